@@ -1,0 +1,135 @@
+"""The JSON form of a conversation: what stands in the store's files, and what `show --json` prints.
+
+Metadata first, then the messages, one a line, then what the server issued: the head of a file tells all that the list
+shows. `chattui.reading` is the other direction.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+
+from chattui.chat import Conversation, Message
+from chattui.events import JSON
+
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What the list of conversations shows of one. `damaged` says why a file cannot be read, "" when it can."""
+
+    id: str
+    title: str = ""
+    endpoint: str = ""
+    model: str = ""
+    created: float = 0.0
+    updated: float = 0.0
+    state: str = "complete"
+    """The state of the shown branch's last message; "asks" when it offers choices."""
+    count: int = 0
+    damaged: str = ""
+
+
+def row_of(conversation: Conversation) -> Row:
+    """The list's view of a conversation."""
+    last = conversation.messages.get(conversation.head or "")
+    state = "complete" if last is None else "asks" if last.choices and last.state == "complete" else last.state
+    return Row(
+        conversation.id,
+        conversation.title,
+        conversation.endpoint,
+        conversation.model,
+        conversation.created,
+        conversation.updated,
+        state,
+        len(conversation.messages),
+    )
+
+
+# ---------------------------------------------------------------- writing
+
+
+def head_json(conversation: Conversation) -> dict[str, JSON]:
+    """The metadata, in the order of the file."""
+    seen = row_of(conversation)
+    return {
+        "v": VERSION,
+        "id": conversation.id,
+        "title": conversation.title,
+        "titled": conversation.titled,
+        "created": conversation.created,
+        "updated": conversation.updated,
+        "endpoint": conversation.endpoint,
+        "model": conversation.model,
+        "system": conversation.system,
+        "state": seen.state,
+        "count": seen.count,
+        "head": conversation.head,
+    }
+
+
+def message_json(message: Message) -> dict[str, JSON]:
+    """A message without the fields that say nothing."""
+    found: dict[str, JSON] = {
+        "id": message.id,
+        "parent": message.parent,
+        "role": message.role,
+        "text": message.text,
+        "created": message.created,
+        "state": message.state,
+    }
+    for name in ("reasoning", "finish", "endpoint", "model"):
+        if value := getattr(message, name):
+            found[name] = value
+    for name in ("tools", "sources", "choices"):
+        if value := getattr(message, name):
+            found[name] = [_plain(item) for item in value]
+    if message.notices:
+        found["notices"] = list(message.notices)
+    for name in ("error", "usage", "timing"):
+        value = getattr(message, name)
+        if value is not None and (plain := _plain(value)):
+            found[name] = plain
+    return {**found, **message.extra}
+
+
+def conversation_json(conversation: Conversation) -> dict[str, JSON]:
+    """The whole document as one value."""
+    return {
+        **head_json(conversation),
+        "messages": [*map(message_json, conversation.walk()), *conversation.strays],
+        "remote": dict(conversation.remote),
+        **conversation.extra,
+    }
+
+
+def encode_message(message: Message) -> str:
+    """One message as one line of JSON."""
+    return _dumps(message_json(message))
+
+
+def encode(conversation: Conversation, encoded: Callable[[Message], str] = encode_message) -> bytes:
+    """The whole document as UTF-8. `encoded` may remember lines of messages that have not changed.
+
+    Lone surrogates, which JSON can say and UTF-8 cannot, are written as escapes.
+    """
+    lines = [*map(encoded, conversation.walk()), *map(_dumps, conversation.strays)]
+    head = _dumps(head_json(conversation))[:-1]
+    tail = _dumps({"remote": dict(conversation.remote), **conversation.extra})[1:]
+    body = ",\n".join(lines)
+    return f'{head}, "messages": [\n{body}\n], {tail}\n'.encode("utf-8", "backslashreplace")
+
+
+def _dumps(value: JSON) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _plain(value: object) -> dict[str, JSON]:
+    """A small dataclass without the fields that are at their default."""
+    return {
+        field.name: getattr(value, field.name)
+        for field in fields(value)  # type: ignore[arg-type]  # every caller gives a dataclass
+        if getattr(value, field.name) != field.default
+    }

@@ -1,0 +1,96 @@
+"""The reply in flight: a message that grows by thousands of deltas without being copied at each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from chattui.chat import Failure, Message, State, Timing
+from chattui.errors import TooLarge
+from chattui.events import ChatEvent, Progress, ReasoningDelta, TextDelta
+from chattui.providers import CONTENT
+
+SAVE_EVERY = 1.0
+"""Seconds between two saves of the reply in flight: what a crash can cost at most."""
+MOST_TEXT = 16 * 1024 * 1024
+"""Characters of text and reasoning that a reply may have."""
+
+
+class Draft:
+    """A growing message and its measures.
+
+    Adjacent text deltas are joined before they are added, so that a chunk costs the same at any length of the reply;
+    everything else goes through `Message + event` as it comes.
+    """
+
+    def __init__(self, reply: Message, ticks: Callable[[], float]) -> None:
+        self._message = reply
+        self._texts: list[str] = []
+        self._kind: type[TextDelta | ReasoningDelta] = TextDelta
+        self._size = len(reply.text)
+        self._ticks = ticks
+        self._start = ticks()
+        self._first: float | None = None
+        self._thinking: float | None = None
+        self._thought = reply.timing.thought
+        self._saved = self._start - SAVE_EVERY  # the first content is saved at once
+        self.due = False
+
+    def add(self, event: ChatEvent) -> None:
+        """Let the reply grow. Raises TooLarge at the cap. Sets `due` when it is time to save the draft."""
+        if isinstance(event, TextDelta | ReasoningDelta):
+            if type(event) is not self._kind:
+                self._join()
+                self._kind = type(event)
+            self._texts.append(event.text)
+            self._size += len(event.text)
+            if self._size > MOST_TEXT:
+                raise TooLarge("The reply reached 16 MiB; stopped.", hint="What had arrived is kept.")
+        elif not isinstance(event, Progress):
+            self._join()
+            self._message += event
+        self._measure(event)
+
+    def _measure(self, event: ChatEvent) -> None:
+        now = self._ticks()
+        if isinstance(event, CONTENT):
+            since = now - self._start
+            if self._first is None:
+                self._first = since
+            if isinstance(event, ReasoningDelta):
+                self._thinking = since if self._thinking is None else self._thinking
+            elif self._thinking is not None and self._thought is None:
+                self._thought = since - self._thinking
+            self.due = now - self._saved >= SAVE_EVERY
+            if self.due:
+                self._saved = now
+        else:
+            self.due = False
+
+    def _join(self) -> None:
+        if self._texts:
+            self._message += self._kind("".join(self._texts))
+            self._texts.clear()
+
+    @property
+    def message(self) -> Message:
+        """The reply so far, with its measures so far."""
+        self._join()
+        self._message = replace(self._message, timing=Timing(self._first, self._message.timing.total, self._thought))
+        return self._message
+
+    def end(self, state: State) -> None:
+        self._join()
+        total = self._ticks() - self._start
+        if self._thinking is not None and self._thought is None:
+            self._thought = total - self._thinking
+        self._message = replace(
+            self._message,
+            state=state,
+            timing=Timing(self._first, total, self._thought),
+        )
+
+    def fail(self, failure: Failure) -> None:
+        """What had arrived is kept: with content the reply is incomplete, without it failed."""
+        self.end("incomplete" if self.message.has_content else "failed")
+        self._message = replace(self._message, error=failure)

@@ -1,0 +1,209 @@
+"""Reading the JSON form of a conversation, tolerantly: unknown fields are kept, broken messages are set aside."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from typing import get_args
+
+from chattui.chat import Conversation, Failure, Message, Role, State, Timing, Tool
+from chattui.document import VERSION, Row
+from chattui.errors import Damaged, ReadOnly
+from chattui.events import JSON, Choice, SourceCited, Usage
+
+ROLES: Mapping[str, Role] = {role: role for role in get_args(Role)}
+STATES: Mapping[str, State] = {state: state for state in get_args(State)}
+
+
+def decode(data: bytes, name: str) -> Conversation:
+    """The conversation in a file. Raises Damaged (not a conversation) or ReadOnly (written by a newer chattui)."""
+    try:
+        value = json.loads(data.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise Damaged(f"{name} is damaged: {_why(error)}.", hint="It was left as it is.") from None
+    if (
+        not isinstance(value, dict)
+        or not isinstance(value.get("id"), str)
+        or not isinstance(value.get("messages"), list)
+    ):
+        raise Damaged(f"{name} is damaged: it is JSON, but not a conversation.", hint="It was left as it is.")
+    return conversation(value)
+
+
+def conversation(value: Mapping[str, JSON]) -> Conversation:
+    """The conversation that a JSON object holds. Raises ReadOnly for a newer version."""
+    version = value.get("v", VERSION)
+    if not isinstance(version, int) or version > VERSION:
+        raise ReadOnly("A newer chattui wrote this conversation.", hint="Update chattui to go on with it.")
+    messages: dict[str, Message] = {}
+    strays: list[JSON] = []
+    for item in value["messages"]:
+        read = message(item)
+        if read is None or read.id in messages:
+            strays.append(item)
+        else:
+            messages[read.id] = read
+    head = value.get("head")
+    if head not in messages:
+        head = next(reversed(messages), None)
+    system = value.get("system")
+    remote = value.get("remote")
+    return Conversation(
+        id=value["id"],
+        created=_number(value.get("created")),
+        updated=_number(value.get("updated")),
+        title=_text(value.get("title")),
+        titled=value.get("titled") is True,
+        endpoint=_text(value.get("endpoint")),
+        model=_text(value.get("model")),
+        system=system if isinstance(system, str) else None,
+        head=head,
+        messages=messages,
+        remote=remote if isinstance(remote, dict) else {},
+        strays=tuple(strays),
+        extra={key: item for key, item in value.items() if key not in _CONVERSATION_FIELDS},
+    )
+
+
+_CONVERSATION_FIELDS = frozenset(
+    {
+        *("v", "id", "title", "titled", "created", "updated", "endpoint", "model", "system", "state", "count", "head"),
+        *("messages", "remote"),
+    }
+)
+_MESSAGE_FIELDS = frozenset(field.name for field in fields(Message)) - {"extra"}
+
+
+def message(value: JSON) -> Message | None:
+    """The message that a JSON object holds; None when it holds none. Parts of a wrong shape are left out."""
+    if not isinstance(value, dict):
+        return None
+    known, parent, text = value.get("id"), value.get("parent"), value.get("text")
+    role = ROLES.get(_text(value.get("role")))
+    if not isinstance(known, str) or not known or role is None or not isinstance(parent, str | None):
+        return None
+    if not isinstance(text, str):
+        return None
+    state = STATES.get(_text(value.get("state")))
+    if len(value) == 6 and state is not None:  # the common message, without parts
+        return Message(known, parent, role, text, _number(value.get("created")), state)
+    return Message(
+        id=known,
+        parent=parent,
+        role=role,
+        text=text,
+        created=_number(value.get("created")),
+        state=state or "complete",
+        reasoning=_text(value.get("reasoning")),
+        tools=tuple(_tools(value.get("tools"))),
+        sources=tuple(
+            SourceCited(item["url"], _text(item.get("title")), _text(item.get("snippet")))
+            for item in _objects(value.get("sources"), "url")
+        ),
+        choices=tuple(
+            Choice(item["label"], _text(item.get("value"))) for item in _objects(value.get("choices"), "label")
+        ),
+        notices=tuple(item for item in _list(value.get("notices")) if isinstance(item, str)),
+        finish=_text(value.get("finish")),
+        endpoint=_text(value.get("endpoint")),
+        model=_text(value.get("model")),
+        error=_failure(value.get("error")),
+        usage=_usage(value.get("usage")),
+        timing=_timing(value.get("timing")),
+        extra={key: item for key, item in value.items() if key not in _MESSAGE_FIELDS},
+    )
+
+
+def _tools(value: JSON) -> Iterable[Tool]:
+    for item in _objects(value, "id"):
+        result = item.get("result")
+        yield Tool(
+            item["id"],
+            _text(item.get("name")),
+            _text(item.get("arguments")),
+            result if isinstance(result, str) else None,
+            item.get("failed") is True,
+        )
+
+
+def _failure(value: JSON) -> Failure | None:
+    if not isinstance(value, dict) or not isinstance(value.get("text"), str):
+        return None
+    return Failure(_text(value.get("kind")), value["text"], _text(value.get("hint")), value.get("retryable") is True)
+
+
+def _usage(value: JSON) -> Usage | None:
+    if not isinstance(value, dict):
+        return None
+    whole = {name: _whole(value.get(name)) for name in ("input", "output", "cached", "reasoning")}
+    return Usage(**whole, cost=_seconds(value.get("cost")))
+
+
+def _timing(value: JSON) -> Timing:
+    if not isinstance(value, dict):
+        return Timing()
+    return Timing(_seconds(value.get("first")), _seconds(value.get("total")), _seconds(value.get("thought")))
+
+
+def _objects(value: JSON, key: str) -> list[dict[str, JSON]]:
+    return [item for item in _list(value) if isinstance(item, dict) and isinstance(item.get(key), str)]
+
+
+def _list(value: JSON) -> list[JSON]:
+    return value if isinstance(value, list) else []
+
+
+def _text(value: JSON) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _whole(value: JSON) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _seconds(value: JSON) -> float | None:
+    usable = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return float(value) if usable else None
+
+
+def _number(value: JSON) -> float:
+    return _seconds(value) or 0.0
+
+
+def _why(error: BaseException) -> str:
+    match error:
+        case UnicodeDecodeError():
+            return "it is not UTF-8 text"
+        case json.JSONDecodeError(lineno=line) if (
+            error.msg.startswith("Expecting value") and line == 1 and error.pos == 0
+        ):
+            return "it is empty or no JSON"
+        case json.JSONDecodeError(lineno=line, colno=column):
+            return f"no JSON at line {line}, column {column}"
+        case RecursionError():
+            return "it is nested too deeply"
+        case _:
+            return "it holds a number that is too long"
+
+
+def head_row(start: bytes, name: str) -> Row | None:
+    """The Row in the first bytes of a file; None when the metadata is not whole there: then decode the file."""
+    end = start.find(b', "messages": [')
+    if end < 0 or not start.startswith(b"{"):
+        return None
+    try:
+        value = json.loads(start[:end] + b"}")
+    except (ValueError, RecursionError):
+        return None
+    return Row(
+        id=name,
+        title=_text(value.get("title")),
+        endpoint=_text(value.get("endpoint")),
+        model=_text(value.get("model")),
+        created=_number(value.get("created")),
+        updated=_number(value.get("updated")),
+        state=_text(value.get("state")) or "complete",
+        count=_whole(value.get("count")) or 0,
+    )

@@ -1,0 +1,270 @@
+"""A conversation being held: send · regenerate · continue · stop · rename. The only place where a conversation changes.
+
+Knows no screen. The TUI, `ask` and the tests pull the same generator, always under `contextlib.aclosing`: stopping is
+cancelling the task that pulls, and only a generator that is then closed notices.
+A turn's failure becomes data here, on the message, so that it survives a restart.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import time
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+
+from chattui.chat import Conversation, Failure, Message
+from chattui.draft import Draft
+from chattui.endpoint import Endpoint
+from chattui.errors import ChattuiError, StoreError, Unsupported, Unwritable
+from chattui.events import ChatEvent, RemoteState
+from chattui.providers import Turn, provider
+from chattui.wire import Wire
+from chattui.writer import Writer
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Began:
+    """The user's message is durable, the request leaves now. `user` is None when an old one is answered again."""
+
+    user: Message | None
+    reply: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The turn is over and saved; `reply.state` says how."""
+
+    reply: Message
+
+
+Update = Began | ChatEvent | Ended
+
+
+def new_id() -> str:
+    """A random id that sorts by time: 12 hex digits of milliseconds, 10 of chance."""
+    return f"{time.time_ns() // 1_000_000:012x}{secrets.token_hex(5)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What a session works with; tests give their own clock and ids. `writer` None leaves nothing on disk."""
+
+    wire: Wire
+    writer: Writer | None
+    clock: Callable[[], float] = time.time
+    """Unix seconds."""
+    ticks: Callable[[], float] = time.monotonic
+    """Seconds that never go back."""
+    new_id: Callable[[], str] = new_id
+
+
+class Session:
+    """One conversation and the endpoint it is held with."""
+
+    def __init__(
+        self, means: Means, endpoint: Endpoint, conversation: Conversation | None = None, model: str = ""
+    ) -> None:
+        now = means.clock()
+        self.means = means
+        self.endpoint = endpoint
+        self.conversation = conversation or Conversation(means.new_id(), now, now)
+        self.conversation = replace(self.conversation, endpoint=endpoint.name, model=model or self.conversation.model)
+        self.trouble = ""
+        """Why the last save failed, for a banner; "" while all is saved."""
+        self._draft: Draft | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether a reply is in flight."""
+        return self._draft is not None
+
+    @property
+    def reply(self) -> Message | None:
+        """The reply in flight as it is now."""
+        return self._draft.message if self._draft else None
+
+    @property
+    def model(self) -> str:
+        """The model that the next turn asks for; "" = the endpoint's first."""
+        return self.conversation.model or self.endpoint.model
+
+    # ------------------------------------------------------------ turns
+
+    async def send(self, text: str) -> AsyncGenerator[Update, None]:
+        """Answer a new user message. Nothing is sent for an empty text."""
+        if not text.strip():
+            return
+        await self._hold()
+        user = Message(self.means.new_id(), self.conversation.head, "user", text, self.means.clock())
+        self.conversation = self.conversation.with_message(user, now=user.created)
+        async with aclosing(self._turn(user, self._new_reply(user.id))) as updates:
+            async for update in updates:
+                yield update
+
+    async def regenerate(self) -> AsyncGenerator[Update, None]:
+        """Answer the last user message again; an earlier answer stays as a sibling."""
+        asked = self.last_question
+        if asked is None:
+            return
+        await self._hold()
+        async with aclosing(self._turn(None, self._new_reply(asked.id))) as updates:
+            async for update in updates:
+                yield update
+
+    async def go_on(self) -> AsyncGenerator[Update, None]:
+        """Continue the last answer where it was cut, in the same message, where the API can."""
+        partial = self.conversation.messages.get(self.conversation.head or "")
+        if partial is None or partial.role != "assistant" or not self.can_go_on:
+            return
+        await self._hold()
+        async with aclosing(self._turn(None, replace(partial, state="streaming", error=None, finish=""))) as updates:
+            async for update in updates:
+                yield update
+
+    @property
+    def last_question(self) -> Message | None:
+        """The last user message of the shown branch."""
+        return next((message for message in reversed(self.conversation.branch()) if message.role == "user"), None)
+
+    @property
+    def can_go_on(self) -> bool:
+        """Whether the last answer was cut and the API continues partial answers."""
+        last = self.conversation.messages.get(self.conversation.head or "")
+        return (
+            last is not None
+            and last.state in {"incomplete", "stopped"}
+            and bool(last.text)
+            and provider(self.endpoint.provider).continues
+        )
+
+    def _new_reply(self, parent: str) -> Message:
+        return Message(
+            self.means.new_id(),
+            parent,
+            "assistant",
+            created=self.means.clock(),
+            state="streaming",
+            endpoint=self.endpoint.name,
+            model=self.model,
+        )
+
+    def _asked(self, reply: Message) -> Turn:
+        continued = reply.id in self.conversation.messages
+        conversation = self.conversation
+        return Turn(
+            endpoint=self.endpoint,
+            model=self.model,
+            messages=conversation.branch(reply.id if continued else reply.parent),
+            system=self.endpoint.system if conversation.system is None else conversation.system,
+            conversation=conversation.id,
+            reply=reply.id,
+            remote=conversation.remote,
+        )
+
+    async def _turn(self, user: Message | None, reply: Message) -> AsyncGenerator[Update, None]:
+        if self._draft is not None:
+            raise RuntimeError("a reply is in flight")  # the caller's mistake: it asks `busy` first
+        draft = self._draft = Draft(reply, self.means.ticks)
+        try:
+            await self._save()
+            yield Began(user, reply)
+            async with aclosing(self._events(self._asked(reply))) as events:
+                async for event in events:
+                    draft.add(event)
+                    if isinstance(event, RemoteState):
+                        self.conversation = self.conversation.with_remote(event.values)
+                    elif draft.due:
+                        self._save_draft(draft.message)
+                    yield event
+            draft.end("complete")
+        except ChattuiError as error:
+            draft.fail(Failure(type(error).__name__, error.text, error.hint, getattr(error, "retryable", False)))
+        except (asyncio.CancelledError, GeneratorExit):
+            draft.end("stopped")
+            raise
+        except Exception as error:  # the boundary: a mistake of ours must not cost the reply
+            log.exception("a turn failed in chattui itself")
+            draft.fail(
+                Failure("Bug", f"chattui itself failed ({type(error).__name__}).", "The log has the details.", True)
+            )
+        finally:
+            self._draft = None
+            self.conversation = self.conversation.with_message(draft.message, now=self.means.clock())
+            await self._save(last=True)
+        yield Ended(draft.message)
+
+    async def _events(self, turn: Turn) -> AsyncGenerator[ChatEvent, None]:
+        try:
+            found = provider(turn.endpoint.provider)
+        except KeyError:
+            raise Unsupported(
+                f"There is no provider ‘{turn.endpoint.provider}’.", hint="See chattui endpoints."
+            ) from None
+        events = found.reply(turn, self.means.wire)
+        try:
+            async for event in events:
+                yield event
+        finally:
+            if isinstance(events, AsyncGenerator):
+                await events.aclose()
+
+    # ------------------------------------------------------------ edits
+
+    def use(self, endpoint: Endpoint, model: str = "") -> None:
+        """Hold the next turns with this endpoint and model ("" = the endpoint's own)."""
+        self.endpoint = endpoint
+        self.conversation = replace(self.conversation, endpoint=endpoint.name, model=model)
+
+    async def rename(self, title: str) -> None:
+        """Name the conversation; an empty title gives the automatic one back."""
+        first = next((message for message in self.conversation.walk() if message.role == "user"), None)
+        title = " ".join(title.split())
+        named = replace(self.conversation, title=title, titled=bool(title))
+        if not title and first is not None:
+            named = named.with_message(first, now=named.updated)
+        self.conversation = named
+        await self._save()
+
+    # ------------------------------------------------------------ saving
+
+    async def _hold(self) -> None:
+        """Keep other programs from writing. Raises ReadOnly, before anything has changed, when one already does."""
+        if (writer := self.means.writer) is not None:
+            try:
+                await writer.run(writer.store.hold, self.conversation.id)
+            except Unwritable as error:
+                self.trouble = str(error)
+
+    async def _save(self, *, last: bool = False) -> None:
+        """Save the document; a refusal of the disk is told in `trouble` and never stops a chat."""
+        writer = self.means.writer
+        if writer is None or not self.conversation.messages:
+            return
+        try:
+            saved = await writer.run(writer.store.save, self.conversation)
+        except StoreError as error:
+            self.trouble = str(error)
+            return
+        self.trouble = ""
+        self._adopt(saved.messages)
+        if last:
+            writer.later(writer.store.drop_draft, self.conversation.id)
+
+    def _adopt(self, messages: Mapping[str, Message]) -> None:
+        """Take over what another program had added to the file; what was said here meanwhile stays."""
+        if any(known not in self.conversation.messages for known in messages):
+            self.conversation = replace(self.conversation, messages={**messages, **self.conversation.messages})
+
+    def _save_draft(self, reply: Message) -> None:
+        if (writer := self.means.writer) is not None:
+            writer.later(writer.store.save_draft, self.conversation.id, reply)
+
+    def close(self) -> None:
+        """Let other programs write to the conversation."""
+        if (writer := self.means.writer) is not None:
+            writer.later(writer.store.release, self.conversation.id)

@@ -1,0 +1,95 @@
+"""The network, seen from above: a Request goes out, Frames come back. Only this package touches sockets.
+
+This module holds the types alone, so that everything above can name them without loading an HTTP library;
+`chattui.wire.http` is the implementation.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from chattui.endpoint import Endpoint
+from chattui.events import JSON, Progress
+from chattui.secret import Secret
+
+Framing = Literal["auto", "sse", "ndjson", "ai-data", "json", "text"]
+"""How the bytes of an answer are cut: see `chattui.wire.framing`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP request. `body` is sent as JSON unless it is None. Secrets are resolved when it is sent."""
+
+    url: str
+    method: str = "POST"
+    headers: Mapping[str, str | Secret] = field(default_factory=dict)
+    query: Mapping[str, str | Secret] = field(default_factory=dict)
+    body: JSON = None
+    framing: Framing = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One unit of an answer.
+
+    sse: an event (`event` is "" for the default type) · ndjson: a line · ai-data: `event` is the code before the colon
+    · json: the whole body, once · text: a piece of decoded text.
+    """
+
+    data: str
+    event: str = ""
+    id: str = ""
+    whole: bool = False
+    """True for a whole JSON body: the non-streaming shape of the API."""
+    ended: bool = True
+    """False for a last SSE event that the server did not finish with a blank line."""
+
+    def json(self) -> JSON:
+        """The data as JSON. Raises ValueError (also for nesting that is too deep)."""
+        try:
+            return json.loads(self.data)
+        except RecursionError:
+            raise ValueError("nested too deeply") from None
+
+
+class Exchange(Protocol):
+    """A request that has been answered with a success status. Iterate once: frames as they arrive, and Progress."""
+
+    @property
+    def status(self) -> int: ...
+
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+
+    @property
+    def framing(self) -> Framing:
+        """What was chosen for "auto"; final once the first frame has come."""
+
+    def __aiter__(self) -> AsyncIterator[Frame | Progress]:
+        """Raises TimedOut, CutShort, TooLarge, NotAnApi … ; ends normally at the end of the body, whatever that means."""
+
+    def saw_content(self) -> None:
+        """To be called when something visible was decoded: it moves the content deadlines."""
+
+    def ends_within(self, seconds: float) -> None:
+        """The answer is whole; what follows is waited for no longer than this, and then the iteration ends normally."""
+
+
+class Wire(Protocol):
+    """The network of a whole program: connections, proxies, certificates."""
+
+    def exchange(self, request: Request, endpoint: Endpoint) -> AbstractAsyncContextManager[Exchange]:
+        """Send the request (one try). Leaving the context closes the connection at once, also while waiting.
+
+        Raises ChatError only: Unreachable, Insecure, TimedOut, Rejected, NotAnApi; SecretError for its key.
+        """
+
+    async def fetch(self, request: Request, endpoint: Endpoint) -> JSON:
+        """The whole answer as JSON, for short questions such as the list of models. Raises as `exchange`."""
+
+    async def aclose(self) -> None:
+        """Close every connection."""

@@ -1,0 +1,152 @@
+"""The JSON form of a conversation: exact out, tolerant in."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chattui.chat import Conversation, Failure, Message, Timing, Tool
+from chattui.document import conversation_json, encode, row_of
+from chattui.errors import Damaged, ReadOnly
+from chattui.events import Choice, SourceCited, Usage
+from chattui.reading import decode, head_row, message
+
+FULL = Message(
+    "a1",
+    "u1",
+    "assistant",
+    "text",
+    3.5,
+    "incomplete",
+    reasoning="hm",
+    tools=(Tool("t", "look", "{}", "found"), Tool("t2", failed=True)),
+    sources=(SourceCited("https://example.org", "E"),),
+    choices=(Choice("yes", "1"), Choice("no")),
+    notices=("cut",),
+    finish="length",
+    endpoint="lab",
+    model="m",
+    error=Failure("CutShort", "It ended.", "Retry.", True),
+    usage=Usage(input=1, output=0, cost=0.25),
+    timing=Timing(0.5, 2.0, None),
+    extra={"later": [1]},
+)
+TALK = Conversation(
+    "0123456789abcdef012345",
+    1.0,
+    3.5,
+    "A talk",
+    titled=True,
+    endpoint="lab",
+    model="m",
+    system="Be brief.",
+    head="a1",
+    messages={"u1": Message("u1", None, "user", "hi", 2.0), "a1": FULL},
+    remote={"thread": {"deep": 1}},
+    strays=({"what": "is this"}, 7),
+    extra={"pinned": True},
+)
+
+
+def test_everything_survives_a_round_trip() -> None:
+    assert decode(encode(TALK), "x") == TALK
+
+
+def test_the_file_is_json_and_says_the_same_as_the_value() -> None:
+    assert json.loads(encode(TALK)) == conversation_json(TALK)
+
+
+def test_the_row_stands_in_the_first_bytes() -> None:
+    assert head_row(encode(TALK)[:1024], TALK.id) == row_of(TALK)
+
+
+def test_a_row_of_an_unfinished_head_is_none() -> None:
+    assert head_row(encode(TALK)[:40], TALK.id) is None
+    assert head_row(b"", "x") is None
+    assert head_row(b'{"id":"x","messages":[]}', "x") is None
+
+
+@given(st.text(st.characters(exclude_categories=())), st.text())
+def test_any_text_survives_lone_surrogates_included(text: str, title: str) -> None:
+    talk = replace(TALK, title=title, messages={"u": Message("u", None, "user", text)}, head="u", strays=())
+    assert decode(encode(talk), "x") == talk
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"", "it is empty or no JSON"),
+        (b"\0" * 413, "it is empty or no JSON"),
+        (b'{"id": "x", "messages": [', "no JSON at line 1"),
+        (b"[1, 2]", "not a conversation"),
+        (b'{"id": 7, "messages": []}', "not a conversation"),
+        (b'{"id": "x", "messages": {}}', "not a conversation"),
+        (b"\xff\xfe{}", "it is not UTF-8 text"),
+        (b'{"id": "x", "n": ' + b"9" * 5000 + b', "messages": []}', "a number that is too long"),
+        (b"[" * 100_000, "nested too deeply"),
+    ],
+)
+def test_a_damaged_file_is_told_with_its_reason(data: bytes, reason: str) -> None:
+    with pytest.raises(Damaged, match=reason):
+        decode(data, "file.json")
+
+
+def test_a_newer_version_is_not_opened_for_writing() -> None:
+    with pytest.raises(ReadOnly, match="newer chattui"):
+        decode(b'{"v": 99, "id": "x", "messages": []}', "x")
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        None,
+        7,
+        {},
+        {"id": "", "role": "user", "text": ""},
+        {"id": "x", "role": "wizard", "text": ""},
+        {"id": "x", "role": "user", "text": 7},
+        {"id": "x", "role": "user", "text": "", "parent": 3},
+    ],
+)
+def test_what_is_no_message_is_kept_aside(entry: object) -> None:
+    assert message(entry) is None
+    talk = decode(json.dumps({"id": "x", "messages": [entry]}).encode(), "x")
+    assert talk.messages == {}
+    assert json.loads(encode(talk))["messages"] == [entry]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("created", "yesterday"),
+        ("created", float("nan")),
+        ("state", "dreaming"),
+        ("usage", [1]),
+        ("usage", {"input": True, "cost": float("inf")}),
+        ("error", {"kind": "x"}),
+        ("tools", [{"id": 3}, "x"]),
+        ("sources", {"url": 1}),
+        ("timing", {"first": "soon"}),
+        ("notices", [1, None]),
+    ],
+)
+def test_a_part_of_a_wrong_shape_is_left_out_and_the_message_kept(field: str, value: object) -> None:
+    read = message({"id": "m", "parent": None, "role": "user", "text": "hi", field: value})
+    assert read is not None
+    assert read.text == "hi"
+    assert read.state == "complete"
+    assert read.created == 0.0
+
+
+def test_the_second_of_two_messages_with_one_id_is_set_aside() -> None:
+    one = {"id": "m", "parent": None, "role": "user", "text": "first"}
+    talk = decode(json.dumps({"id": "x", "messages": [one, {**one, "text": "second"}]}).encode(), "x")
+    assert talk.messages["m"].text == "first"
+    assert talk.strays == ({**one, "text": "second"},)
+
+
+def test_a_head_that_is_not_there_becomes_the_last_message() -> None:
+    one = {"id": "m", "parent": None, "role": "user", "text": "first"}
+    assert decode(json.dumps({"id": "x", "head": "lost", "messages": [one]}).encode(), "x").head == "m"

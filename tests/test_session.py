@@ -1,0 +1,364 @@
+"""The workflow: what a turn does to the conversation, to the store, and to whoever watches."""
+
+import asyncio
+import itertools
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing
+from pathlib import Path
+
+import pytest
+
+from chattui import draft, session
+from chattui.chat import Conversation, Message
+from chattui.endpoint import Endpoint
+from chattui.errors import CutShort, NotFound, ReadOnly, Rejected, SecretError, Unwritable
+from chattui.events import (
+    ChatEvent,
+    Finished,
+    Progress,
+    ReasoningDelta,
+    RemoteState,
+    TextDelta,
+    TextReplaced,
+    Usage,
+    UsageReported,
+)
+from chattui.providers import Provider, Turn
+from chattui.session import Began, Ended, Means, Session, Update
+from chattui.store import Store
+from chattui.wire import Wire
+from chattui.writer import Writer
+
+LAB = Endpoint("lab", "scripted", url="http://lab.example/v1", model="m", system="Be brief.")
+Script = list[ChatEvent | BaseException]
+
+
+class World:
+    """A session with a scripted provider, a counting clock and a real store."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.store = Store(folder)
+        self.writer = Writer(self.store)
+        self.turns: list[Turn] = []
+        self.script: Script = []
+        self.before: Callable[[], None] = lambda: None
+        self.continues = True
+        self.closed = 0
+        self.now = itertools.count(1000.0)
+        self.tick = 0.0
+        self.ids = (f"{number:022x}" for number in itertools.count(1))
+        monkeypatch.setattr(session, "provider", lambda _: Provider(self.reply, continues=self.continues))
+        means = Means(None, self.writer, lambda: next(self.now), lambda: self.tick, lambda: next(self.ids))  # type: ignore[arg-type]
+        self.session = Session(means, LAB)
+
+    async def reply(self, turn: Turn, wire: Wire) -> AsyncIterator[ChatEvent]:
+        self.turns.append(turn)
+        self.before()
+        try:
+            for step in self.script:
+                if isinstance(step, BaseException):
+                    raise step
+                self.tick += 0.25
+                yield step
+                await asyncio.sleep(0)
+        finally:
+            self.closed += 1
+
+    async def run(self, updates: AsyncGenerator[Update, None]) -> list[Update]:
+        return [update async for update in updates]
+
+    def again(self) -> Conversation:
+        """The conversation as another start of the program finds it."""
+        return Store(self.store.data).load(self.session.conversation.id)
+
+
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+    return World(tmp_path / "data", monkeypatch)
+
+
+HELLO: Script = [Progress("connecting"), TextDelta("Hel"), TextDelta("lo"), Finished("stop")]
+
+
+async def test_a_turn_adds_a_question_and_a_complete_answer(world: World) -> None:
+    world.script = HELLO
+    updates = await world.run(world.session.send("hi"))
+    began, *events, ended = updates
+    assert isinstance(began, Began)
+    assert isinstance(ended, Ended)
+    assert events == HELLO
+    question, answer = world.session.conversation.branch()
+    assert (question.role, question.text) == ("user", "hi")
+    assert (answer.text, answer.state, answer.finish) == ("Hello", "complete", "stop")
+    assert (answer.endpoint, answer.model) == ("lab", "m")
+    assert ended.reply == answer
+    assert world.again() == world.session.conversation
+    assert world.session.conversation.title == "hi"
+
+
+async def test_the_question_is_on_disk_before_the_request_leaves(world: World) -> None:
+    seen: list[str] = []
+    world.before = lambda: seen.extend(message.text for message in world.again().walk())
+    world.script = HELLO
+    await world.run(world.session.send("hi"))
+    assert seen == ["hi"]
+
+
+async def test_the_turn_holds_the_branch_the_system_prompt_and_what_the_server_issued(world: World) -> None:
+    world.script = [RemoteState({"thread": 7}), *HELLO]
+    await world.run(world.session.send("one"))
+    await world.run(world.session.send("two"))
+    turn = world.turns[-1]
+    assert [message.text for message in turn.messages] == ["one", "Hello", "two"]
+    assert (turn.system, turn.model, turn.prompt) == ("Be brief.", "m", "two")
+    assert turn.remote == {"thread": 7}
+    assert turn.conversation == world.session.conversation.id
+    assert world.again().remote == {"thread": 7}
+
+
+@pytest.mark.parametrize("text", ["", "  ", "\n\t\n"])
+async def test_an_empty_prompt_sends_nothing(world: World, text: str) -> None:
+    assert await world.run(world.session.send(text)) == []
+    assert world.turns == []
+    assert world.store.ids() == []
+
+
+@pytest.mark.parametrize(
+    ("script", "state", "text"),
+    [
+        ([TextDelta("half"), CutShort("It ended.", hint="Retry.")], "incomplete", "half"),
+        ([ReasoningDelta("hm"), CutShort("It ended.", hint="Retry.")], "incomplete", ""),
+        ([Progress("waiting"), Rejected("401: no.", status=401, hint="Check.")], "failed", ""),
+        ([SecretError("$LAB_KEY is not set.", hint="Set it.")], "failed", ""),
+    ],
+)
+async def test_a_failure_becomes_data_on_the_message(world: World, script: Script, state: str, text: str) -> None:
+    world.script = script
+    *_, ended = await world.run(world.session.send("hi"))
+    assert isinstance(ended, Ended)
+    error = script[-1]
+    assert (ended.reply.state, ended.reply.text) == (state, text)
+    assert ended.reply.error is not None
+    assert ended.reply.error.kind == type(error).__name__
+    assert ended.reply.error.text in str(error)
+    assert not world.session.busy
+    assert world.again().messages[ended.reply.id] == ended.reply
+
+
+async def test_a_mistake_of_ours_keeps_the_reply_and_is_logged(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    world.script = [TextDelta("half"), ZeroDivisionError("secret detail")]
+    *_, ended = await world.run(world.session.send("hi"))
+    assert isinstance(ended, Ended)
+    assert (ended.reply.state, ended.reply.text) == ("incomplete", "half")
+    assert ended.reply.error is not None
+    assert "secret detail" not in ended.reply.error.text
+    assert "a turn failed" in caplog.text
+
+
+@pytest.mark.parametrize("after", range(5))
+async def test_stopping_at_any_event_keeps_what_had_arrived(world: World, after: int) -> None:
+    world.script = [*HELLO[:-1], TextDelta("!"), Progress("alive")]
+    arrived: list[Update] = []
+    reached = asyncio.Event()
+
+    async def pull() -> None:
+        async with aclosing(world.session.send("hi")) as updates:
+            async for update in updates:
+                arrived.append(update)
+                if len(arrived) > after:
+                    reached.set()
+                    await asyncio.Event().wait()
+
+    task = asyncio.create_task(pull())
+    await reached.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    answer = world.again().branch()[-1]
+    assert answer.state == "stopped"
+    assert answer.text == "".join(event.text for event in arrived if isinstance(event, TextDelta))
+    assert world.closed == (0 if after == 0 else 1)
+    assert not world.session.busy
+    assert not list(world.store.folder.glob("*.draft.json"))
+
+
+async def test_closing_the_generator_stops_as_well(world: World) -> None:
+    world.script = HELLO
+    async with aclosing(world.session.send("hi")) as updates:
+        async for update in updates:
+            if isinstance(update, TextDelta):
+                break
+    assert world.again().branch()[-1].state == "stopped"
+    assert world.closed == 1
+
+
+async def test_the_reply_in_flight_can_be_seen_and_is_drafted(world: World) -> None:
+    world.script = [TextDelta("Hel"), TextDelta("lo")]
+    drafts: list[str] = []
+    async for update in world.session.send("hi"):
+        if isinstance(update, TextDelta):
+            assert world.session.reply is not None
+            world.tick += draft.SAVE_EVERY
+            await world.writer.run(lambda: None)
+            drafts.append(world.again().branch()[-1].text)
+    assert drafts == ["Hel", "Hello"]
+    assert world.session.reply is None
+
+
+async def test_regenerating_makes_a_sibling_and_shows_it(world: World) -> None:
+    world.script = HELLO
+    await world.run(world.session.send("hi"))
+    world.script = [TextDelta("Again"), Finished()]
+    await world.run(world.session.regenerate())
+    question, answer = world.session.conversation.branch()
+    assert answer.text == "Again"
+    assert [message.text for message in world.session.conversation.children(question.id)] == ["Hello", "Again"]
+    assert [message.text for message in world.turns[-1].messages] == ["hi"]
+    assert world.again() == world.session.conversation
+
+
+async def test_there_is_nothing_to_regenerate_in_an_empty_conversation(world: World) -> None:
+    assert await world.run(world.session.regenerate()) == []
+    assert await world.run(world.session.go_on()) == []
+
+
+async def test_going_on_appends_to_the_same_message(world: World) -> None:
+    world.script = [TextDelta("one, "), CutShort("It ended.")]
+    await world.run(world.session.send("count"))
+    assert world.session.can_go_on
+    world.script = [TextDelta("two"), Finished("stop")]
+    await world.run(world.session.go_on())
+    _, answer = world.session.conversation.branch()
+    assert (answer.text, answer.state, answer.error) == ("one, two", "complete", None)
+    assert world.turns[-1].continues
+    assert not world.session.can_go_on
+
+
+async def test_an_api_that_cannot_go_on_is_not_asked_to(world: World) -> None:
+    world.script = [TextDelta("one, "), CutShort("It ended.")]
+    await world.run(world.session.send("count"))
+    world.continues = False
+    assert not world.session.can_go_on
+    assert await world.run(world.session.go_on()) == []
+
+
+async def test_two_turns_at_once_are_a_mistake_of_the_caller(world: World) -> None:
+    world.script = HELLO
+    async with aclosing(world.session.send("hi")) as updates:
+        async for _ in updates:
+            assert world.session.busy
+            with pytest.raises(RuntimeError):
+                await world.run(world.session.regenerate())
+            break
+
+
+async def test_measures_are_in_seconds_from_the_request(world: World) -> None:
+    world.script = [
+        Progress("waiting"),
+        ReasoningDelta("hm"),
+        ReasoningDelta("m"),
+        TextDelta("x"),
+        UsageReported(Usage(output=3)),
+        Finished(),
+    ]
+    *_, ended = await world.run(world.session.send("hi"))
+    assert isinstance(ended, Ended)
+    timing = ended.reply.timing
+    assert (timing.first, timing.thought, timing.total) == (0.5, 0.5, 1.5)
+    assert ended.reply.usage == Usage(output=3)
+
+
+async def test_a_reply_has_a_largest_size(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(draft, "MOST_TEXT", 10)
+    world.script = [TextDelta("12345")] * 3
+    *_, ended = await world.run(world.session.send("hi"))
+    assert isinstance(ended, Ended)
+    assert ended.reply.state == "incomplete"
+    assert ended.reply.text == "123451234512345"
+    assert ended.reply.error is not None
+    assert ended.reply.error.kind == "TooLarge"
+
+
+async def test_replaced_text_between_deltas_keeps_their_order(world: World) -> None:
+    world.script = [TextDelta("a"), TextReplaced("b"), TextDelta("c"), ReasoningDelta("r"), TextDelta("d"), Finished()]
+    *_, ended = await world.run(world.session.send("hi"))
+    assert isinstance(ended, Ended)
+    assert (ended.reply.text, ended.reply.reasoning) == ("bcd", "r")
+
+
+async def test_a_conversation_that_another_program_writes_to_is_left_alone(world: World) -> None:
+    other = Store(world.store.data)
+    other.hold(world.session.conversation.id)
+    with pytest.raises(ReadOnly):
+        await world.run(world.session.send("hi"))
+    assert not world.session.conversation.messages
+    assert not world.session.busy
+
+
+async def test_a_full_disk_is_told_and_does_not_stop_the_chat(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise Unwritable("Not saved: the disk is full.")
+
+    world.script = HELLO
+    with monkeypatch.context() as patch:
+        patch.setattr(world.store, "save", full)
+        *_, ended = await world.run(world.session.send("hi"))
+    assert isinstance(ended, Ended)
+    assert ended.reply.text == "Hello"
+    assert world.session.trouble == "Not saved: the disk is full."
+    await world.run(world.session.send("more"))
+    assert world.session.trouble == ""
+    assert len(world.again().messages) == 4
+
+
+async def test_without_a_writer_nothing_is_left_on_disk(world: World) -> None:
+    world.session.means = Means(None, None)  # type: ignore[arg-type]
+    world.script = HELLO
+    await world.run(world.session.send("hi"))
+    assert world.session.conversation.branch()[-1].text == "Hello"
+    with pytest.raises(NotFound):
+        world.again()
+
+
+async def test_a_name_given_by_a_person_stays_and_an_empty_one_brings_the_automatic_back(world: World) -> None:
+    world.script = HELLO
+    await world.run(world.session.send("what is it?"))
+    await world.session.rename("  My\n talk ")
+    assert (world.again().title, world.again().titled) == ("My talk", True)
+    await world.session.rename("")
+    assert (world.again().title, world.again().titled) == ("what is it?", False)
+
+
+async def test_another_endpoint_takes_over_with_the_whole_branch(world: World) -> None:
+    world.script = HELLO
+    await world.run(world.session.send("hi"))
+    world.session.use(Endpoint("other", "scripted", model="theirs"))
+    await world.run(world.session.send("more"))
+    assert [message.endpoint for message in world.session.conversation.branch()] == ["", "lab", "", "other"]
+    assert world.turns[-1].model == "theirs"
+    assert world.again().endpoint == "other"
+
+
+async def test_an_unknown_provider_is_one_sentence(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(name: str) -> Provider:
+        raise KeyError(name)
+
+    monkeypatch.setattr(session, "provider", unknown)
+    *_, ended = await world.run(world.session.send("hi"))
+    assert isinstance(ended, Ended)
+    assert ended.reply.error is not None
+    assert ended.reply.error.text == "There is no provider ‘scripted’."
+
+
+def test_ids_sort_by_time_and_never_repeat() -> None:
+    ids = [session.new_id() for _ in range(1000)]
+    assert len(set(ids)) == 1000
+    assert [name[:12] for name in ids] == sorted(name[:12] for name in ids)
+    assert all(len(name) == 22 for name in ids)
+
+
+async def test_what_a_conversation_says_of_its_model_wins_over_the_endpoint(world: World) -> None:
+    kept = Conversation("a" * 22, 1.0, 1.0, model="special").with_message(Message("u", None, "user", "hi"), now=2.0)
+    assert Session(world.session.means, LAB, kept).model == "special"
+    assert Session(world.session.means, LAB).model == "m"
+    assert Session(world.session.means, LAB, kept, model="asked").model == "asked"

@@ -1,0 +1,266 @@
+"""The store keeps what it acknowledged, shows what it cannot read, and shares a folder with other programs."""
+
+import errno
+import json
+import os
+import stat
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from chattui import disk
+from chattui.chat import Conversation, Message
+from chattui.errors import Damaged, NotFound, ReadOnly, Unwritable
+from chattui.store import PROMPTS, Store
+
+ID = "0123456789abcdef012345"
+
+
+def talk(name: str = ID, *texts: str) -> Conversation:
+    conversation = Conversation(name, 1.0, 1.0)
+    for number, text in enumerate(texts or ("hi",)):
+        message = Message(f"m{number}", conversation.head, "user", text)
+        conversation = conversation.with_message(message, now=2.0)
+    return conversation
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "data")
+
+
+def test_what_was_saved_is_there_again(store: Store) -> None:
+    store.save(talk())
+    assert Store(store.data).load(ID) == talk()
+
+
+def test_files_and_folders_are_private(store: Store) -> None:
+    store.save(talk())
+    assert stat.S_IMODE((store.folder / f"{ID}.json").stat().st_mode) == 0o600
+    assert stat.S_IMODE(store.folder.stat().st_mode) == 0o700
+
+
+def test_rows_are_newest_first_and_damaged_files_hide_nobody(store: Store) -> None:
+    other, broken = "1" * 22, "2" * 22
+    store.save(talk())
+    store.save(talk(other, "newer"))
+    (store.folder / f"{broken}.json").write_bytes(b"\0" * 10)
+    for age, name in enumerate((broken, other, ID)):
+        os.utime(store.folder / f"{name}.json", (1000 - age, 1000 - age))
+    rows = list(store.rows())
+    assert [row.id for row in rows] == [broken, other, ID]
+    assert "damaged" in rows[0].damaged
+    assert [row.title for row in rows[1:]] == ["newer", "hi"]
+    assert (store.folder / f"{broken}.json").read_bytes() == b"\0" * 10
+
+
+def test_a_file_without_its_metadata_first_is_listed_all_the_same(store: Store) -> None:
+    disk.private_folder(store.folder)
+    (store.folder / f"{ID}.json").write_text(json.dumps({"messages": [], "title": "by hand", "id": "else"}))
+    assert [(row.id, row.title) for row in store.rows()] == [(ID, "by hand")]
+
+
+def test_foreign_files_are_not_conversations(store: Store) -> None:
+    disk.private_folder(store.folder)
+    for name in ("notes.json", "UPPER000000.json", f"{ID}.draft.json", f"{ID}.json.1234.tmp", ".hidden.json"):
+        (store.folder / name).write_text("{}")
+    assert store.ids() == []
+
+
+def test_no_folder_means_no_conversations(store: Store) -> None:
+    assert list(store.rows()) == []
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd", "/etc/passwd", "", "A" * 22, "x\n" * 5, "a/b/c/d/e/f"])
+def test_a_name_is_never_a_path(store: Store, name: str) -> None:
+    with pytest.raises(NotFound):
+        store.load(name)
+
+
+@pytest.mark.parametrize(("reference", "found"), [(ID, ID), ("2345", ID), ("1", "1" * 22), ("2", ID)])
+def test_a_person_names_a_conversation_by_id_ending_or_number(store: Store, reference: str, found: str) -> None:
+    store.save(talk())
+    store.save(talk("1" * 22))
+    os.utime(store.folder / f"{ID}.json", (1000, 1000))
+    assert store.find(reference) == found
+
+
+@pytest.mark.parametrize("reference", ["3", "0", "zzzz", "45", "0000", ""])
+def test_a_name_that_fits_none_or_several_is_refused(store: Store, reference: str) -> None:
+    store.save(talk("a" * 18 + "0000"))
+    store.save(talk("b" * 18 + "0000"))
+    with pytest.raises(NotFound):
+        store.find(reference)
+
+
+# ------------------------------------------------------------------ drafts
+
+
+def draft(text: str, parent: str | None = "m0") -> Message:
+    return Message("r", parent, "assistant", text, state="streaming")
+
+
+def test_a_reply_left_behind_by_a_crash_is_kept_as_incomplete(store: Store) -> None:
+    store.save(talk())
+    store.save_draft(ID, draft("half a"))
+    found = Store(store.data).load(ID)
+    reply = found.messages["r"]
+    assert (found.head, reply.text, reply.state) == ("r", "half a", "incomplete")
+    assert reply.error is not None
+    assert Store(store.data).load(ID) == found  # looking at it changes nothing
+
+
+def test_a_draft_that_the_document_already_holds_is_not_a_second_reply(store: Store) -> None:
+    whole = replace(draft("half a reply"), state="complete")
+    store.save(talk().with_message(whole, now=3.0))
+    store.save_draft(ID, draft("half a"))
+    assert Store(store.data).load(ID).messages["r"] == whole
+
+
+def test_a_draft_of_a_continued_reply_keeps_the_longer_text(store: Store) -> None:
+    store.save(talk().with_message(replace(draft("half a"), state="incomplete"), now=3.0))
+    store.save_draft(ID, draft("half a reply"))
+    assert Store(store.data).load(ID).messages["r"].text == "half a reply"
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"id": "r"}'])
+def test_a_broken_draft_costs_the_draft_only(store: Store, content: bytes) -> None:
+    store.save(talk())
+    (store.folder / f"{ID}.draft.json").write_bytes(content)
+    assert Store(store.data).load(ID) == talk()
+
+
+def test_a_draft_of_another_conversation_is_left_alone(store: Store) -> None:
+    store.save(talk())
+    store.save_draft(ID, draft("lost", parent="nobody"))
+    assert Store(store.data).load(ID) == talk()
+
+
+# ------------------------------------------------------------------ others on the same folder
+
+
+def test_messages_of_another_program_are_merged_not_overwritten(store: Store) -> None:
+    store.save(talk())
+    store.release(ID)
+    other = Store(store.data)
+    theirs = other.load(ID).with_message(Message("theirs", "m0", "user", "me too"), now=3.0)
+    other.save(theirs)
+    other.release(ID)
+    ours = talk().with_message(Message("ours", "m0", "user", "and me"), now=4.0)
+    saved = store.save(ours)
+    assert set(saved.messages) == {"m0", "theirs", "ours"}
+    assert saved.head == "ours"
+    assert Store(store.data).load(ID) == saved
+
+
+def test_a_second_program_may_read_but_not_write(store: Store) -> None:
+    store.save(talk())
+    code = (
+        "import sys; from pathlib import Path; from chattui.store import Store; from chattui.errors import ReadOnly\n"
+        "store = Store(Path(sys.argv[1])); found = store.load(sys.argv[2])\n"
+        "try: store.save(found)\n"
+        "except ReadOnly as error: print(error.text)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(store.data), ID], capture_output=True, text=True, check=True)
+    assert "open in another chattui" in done.stdout
+    store.release(ID)
+    again = subprocess.run(
+        [sys.executable, "-c", code, str(store.data), ID], capture_output=True, text=True, check=True
+    )
+    assert again.stdout == ""
+
+
+def test_holding_twice_is_holding_once(store: Store) -> None:
+    store.hold(ID)
+    store.hold(ID)
+    with pytest.raises(ReadOnly):
+        Store(store.data).hold(ID)
+
+
+# ------------------------------------------------------------------ refusals of the disk
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (errno.ENOSPC, "the disk is full"),
+        (errno.EROFS, "read-only file system"),
+        (errno.EACCES, "No permission"),
+        (errno.EIO, "could not be used"),
+    ],
+)
+@pytest.mark.parametrize("call", ["open", "write", "fsync", "replace"])
+def test_a_refused_save_keeps_the_old_file_and_leaves_no_temp_file(
+    store: Store, monkeypatch: pytest.MonkeyPatch, code: int, words: str, call: str
+) -> None:
+    store.save(talk())
+    before = (store.folder / f"{ID}.json").read_bytes()
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(code, os.strerror(code))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path if call == "replace" else os, call, refuse)
+        with pytest.raises(Unwritable, match=words):
+            store.save(talk(ID, "hi", "more"))
+    assert (store.folder / f"{ID}.json").read_bytes() == before
+    assert not list(store.folder.glob("*.tmp"))
+    assert len(store.save(talk(ID, "hi", "more")).messages) == 2
+
+
+def test_a_symlinked_document_stays_a_link(store: Store, tmp_path: Path) -> None:
+    store.save(talk())
+    real = tmp_path / "real.json"
+    path = store.folder / f"{ID}.json"
+    path.rename(real)
+    path.symlink_to(real)
+    store.save(talk(ID, "hi", "more"))
+    assert path.is_symlink()
+    assert b"more" in real.read_bytes()
+
+
+def test_a_huge_file_is_not_read(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    store.save(talk())
+    monkeypatch.setattr("chattui.store.MOST_BYTES", 10)
+    with pytest.raises(Damaged, match="larger than"):
+        store.load(ID)
+
+
+# ------------------------------------------------------------------ trash, memory
+
+
+def test_a_deleted_conversation_comes_back(store: Store) -> None:
+    store.save(talk())
+    store.save_draft(ID, draft("x"))
+    store.delete(ID)
+    assert store.ids() == []
+    assert sorted(path.name for path in store.folder.iterdir()) == []
+    store.restore(ID)
+    assert store.load(ID) == talk()
+    with pytest.raises(NotFound):
+        store.restore(ID)
+
+
+def test_choices_are_remembered_and_forgotten(store: Store) -> None:
+    assert store.recall() == {}
+    store.remember(theme="nord", endpoint="lab")
+    store.remember(endpoint=None)
+    assert Store(store.data).recall() == {"theme": "nord"}
+
+
+def test_broken_memory_is_no_memory(store: Store) -> None:
+    store.remember(theme="nord")
+    (store.data / "state.json").write_text("[")
+    assert store.recall() == {}
+
+
+def test_the_history_of_prompts_holds_each_once_newest_last(store: Store) -> None:
+    for text in ("a", "b", "a"):
+        store.add_prompt(text)
+    assert store.prompts() == ["b", "a"]
+    for number in range(PROMPTS + 5):
+        store.add_prompt(f"{number}")
+    assert len(store.prompts()) == PROMPTS
