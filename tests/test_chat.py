@@ -12,6 +12,7 @@ from chattui.events import (
     Choice,
     ChoicesOffered,
     Finished,
+    Kept,
     Notice,
     Progress,
     ReasoningDelta,
@@ -63,6 +64,7 @@ def grown(*events: ChatEvent) -> Message:
             },  # overwritten by the newest that says something, never summed
         ),
         ([Progress("alive"), RemoteState({"thread": 1})], {}),
+        ([Kept("a", (1,)), Kept("a", (2,))], {"kept": Kept("a", (2,))}),
     ],
 )
 def test_what_each_event_means(events: list[ChatEvent], expected: dict[str, object]) -> None:

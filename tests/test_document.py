@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from chattui.chat import Conversation, Failure, Message, Timing, Tool
 from chattui.document import conversation_json, encode, row_of
 from chattui.errors import Damaged, ReadOnly
-from chattui.events import Choice, SourceCited, Usage
+from chattui.events import Choice, Kept, SourceCited, Usage
 from chattui.reading import decode, head_row, message
 
 FULL = Message(
@@ -31,6 +31,7 @@ FULL = Message(
     error=Failure("CutShort", "It ended.", "Retry.", True),
     usage=Usage(input=1, output=0, cost=0.25),
     timing=Timing(0.5, 2.0, None),
+    kept=Kept("anthropic/lab/m", ({"type": "thinking", "signature": "s"},)),
     extra={"later": [1]},
 )
 TALK = Conversation(

@@ -179,6 +179,7 @@ async def test_stopping_at_any_event_keeps_what_had_arrived(world: World, after:
     assert answer.text == "".join(event.text for event in arrived if isinstance(event, TextDelta))
     assert world.closed == (0 if after == 0 else 1)
     assert not world.session.busy
+    await world.writer.run(lambda: None)
     assert not list(world.store.folder.glob("*.draft.json"))
 
 

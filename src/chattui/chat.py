@@ -12,6 +12,7 @@ from chattui.events import (
     Choice,
     ChoicesOffered,
     Finished,
+    Kept,
     Notice,
     Progress,
     ReasoningDelta,
@@ -91,6 +92,8 @@ class Message:
     error: Failure | None = None
     usage: Usage | None = None
     timing: Timing = Timing()
+    kept: Kept | None = None
+    """What its API wants back unchanged in later turns."""
     extra: Mapping[str, JSON] = field(default_factory=dict)
     """Fields of the stored document that this version does not know; they survive a round trip."""
 
@@ -117,6 +120,8 @@ class Message:
                 return replace(self, usage=usage.over(self.usage))
             case Started(model):
                 return replace(self, model=model) if model else self
+            case Kept():
+                return replace(self, kept=event)
             case Finished(reason):
                 return replace(self, finish=self.finish or reason)
             case Progress() | RemoteState():

@@ -92,6 +92,8 @@ def message_json(message: Message) -> dict[str, JSON]:
         value = getattr(message, name)
         if value is not None and (plain := _plain(value)):
             found[name] = plain
+    if message.kept is not None:
+        found["kept"] = {"by": message.kept.by, "items": list(message.kept.items)}
     return {**found, **message.extra}
 
 

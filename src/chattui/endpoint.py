@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from chattui.events import JSON
+from chattui.rules import Rules
 from chattui.secret import Secret
 
 
@@ -87,6 +88,8 @@ class Endpoint:
     tls: Tls = Tls()
     user: str = ""
     """An end-user id, for back-ends that want one."""
+    rules: Rules | None = None
+    """The back-end in the rule language, for `provider = "rules"`; url, path, headers, query may hold placeholders."""
     origin: str = ""
     """Where it was described, in words: the file, "$OPENAI_API_KEY", "found on this machine", "built in"."""
 

@@ -25,7 +25,7 @@ class Usage:
     """In US dollars, only when the server reports it."""
 
     def over(self, older: Usage | None) -> Usage:
-        """This report laid over an older one: the newest non-None value wins, nothing is ever summed."""
+        """What is known after this report: the newest non-None value wins, nothing is ever summed."""
         if older is None:
             return self
         return Usage(
@@ -52,8 +52,8 @@ class Choice:
 class Progress:
     """How the request is doing, for the status line.
 
-    connecting: opening the connection to `host` · waiting: request sent, nothing yet · retrying: in `seconds`, because of `text`
-    · alive: a keep-alive or an event without content · thinking: the server says it works on it (`text` in its words)
+    connecting: opening the connection to `host` · waiting: request sent, nothing yet · retrying: in `seconds`, because
+    of `text` · alive: a keep-alive or an event without content · thinking: the server works on it (`text` in its words)
     """
 
     phase: Literal["connecting", "waiting", "retrying", "alive", "thinking"]
@@ -96,7 +96,7 @@ class ReasoningDelta:
 
 @dataclass(frozen=True, slots=True)
 class ToolCalled:
-    """A tool call or a piece of one. Calls are told apart by `id`; `arguments` is appended, a non-empty `name` replaces."""
+    """A tool call or a piece of one, told apart by `id`; `arguments` is appended, a non-empty `name` replaces."""
 
     id: str
     name: str = ""
@@ -150,6 +150,16 @@ class RemoteState:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """The reply in its API's own form, where parts of it must go back unchanged: signed or encrypted reasoning, what
+    hosted tools found. Never shown; the last one counts. `by` names who issued it: nobody else gets it.
+    """
+
+    by: str
+    items: tuple[JSON, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """The explicit end marker. Without one a reply is never `complete`.
 
@@ -174,5 +184,6 @@ ChatEvent = (
     | Notice
     | UsageReported
     | RemoteState
+    | Kept
     | Finished
 )

@@ -7,8 +7,9 @@ printable character may also stand for itself: "[" is "left_square_bracket".
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal
 
 Scope = Literal["anywhere", "prompt", "list", "messages"]
@@ -96,10 +97,10 @@ ACTIONS: tuple[Action, ...] = (
 
 MODIFIERS = ("alt", "ctrl", "hyper", "meta", "shift", "super")
 """In the order in which they stand in a key's name."""
-NAMED = frozenset(
-    ("escape", "enter", "tab", "space", "backspace", "delete", "insert", "home", "end", "pageup", "pagedown")
-    + ("up", "down", "left", "right", *(f"f{number}" for number in range(1, 25)))
-)
+NAMED = frozenset((
+    "escape", "enter", "tab", "space", "backspace", "delete", "insert", "home", "end", "pageup", "pagedown",
+    "up", "down", "left", "right", *(f"f{number}" for number in range(1, 25)),
+))  # fmt: skip
 SAME_BYTES = {"ctrl+m": "enter", "ctrl+i": "tab", "ctrl+h": "backspace", "ctrl+left_square_bracket": "escape"}
 """Keys that most terminals cannot tell from another one."""
 OTHER_NAMES = {
@@ -139,7 +140,7 @@ def bindings(table: Mapping[str, Any]) -> tuple[dict[str, tuple[str, ...]], tupl
     for path, value in _flat(table, ()):
         name = ".".join(path)
         if (action := known.get(name)) is None:
-            bad.append(BadBinding(path, "is no action.", _meant(name, known)))
+            bad.append(BadBinding(path, "is no action.", _close(name, known) or "The help (f1) lists every action."))
         elif (keys := _keys(action, path, value, bad)) is not None:
             said[name], places[name] = keys, path
     found = {action.id: said.get(action.id, action.keys) for action in ACTIONS}
@@ -181,7 +182,7 @@ def _keys(action: Action, path: tuple[str, ...], value: Any, bad: list[BadBindin
         return None
     keys: list[str] = []
     for at, item in enumerate(wanted):
-        where = (*path, at) if isinstance(value, list) else path
+        where: tuple[str | int, ...] = (*path, at) if isinstance(value, list) else path
         try:
             key = normal(item)
         except BadKey as error:
@@ -210,9 +211,8 @@ def normal(name: str) -> str:
     """The key's name as Textual has it. Raises BadKey."""
     *modifiers, key = name.split("+") if name != "+" and not name.endswith("++") else [*name[:-2].split("+"), "+"]
     modifiers = [modifier for modifier in modifiers if modifier]
-    if len(key) == 1 and not key.isalnum() and key.isprintable():
-        key = "space" if key == " " else unicodedata.name(key, "").lower().replace("-", "_").replace(" ", "_")
-        key = _SHORTER.get(key, key)
+    if len(key) == 1 and not key.isalnum():
+        key = "space" if key == " " else _sign(key)
     strange = [part for part in modifiers if part not in MODIFIERS]
     if strange or not _is_key(key):
         raise BadKey(f"does not know the key ‘{_shown(name)}’.", _key_meant(name))
@@ -232,18 +232,22 @@ def types(key: str) -> bool:
 
 
 def _is_key(key: str) -> bool:
-    if key in NAMED or (len(key) == 1 and key.isalnum()):
-        return True
-    longer = {short: long for long, short in _SHORTER.items()}
-    if len(key) < 2 or key in NAMED:
-        return False
-    for spaced in (longer.get(key, key).replace("_", " "), longer.get(key, key).replace("_", "-")):
-        try:
-            character = unicodedata.lookup(spaced.upper())
-        except KeyError:
-            continue
-        return character.isprintable() and not character.isalnum()
-    return False
+    return key in NAMED or (key.isalnum() if len(key) == 1 else key in _signs())
+
+
+@cache
+def _signs() -> frozenset[str]:
+    """The names that Textual gives to the signs of the common alphabets."""
+    return frozenset(_sign(chr(code)) for code in range(0x21, 0x2190) if _is_sign(chr(code)))
+
+
+def _is_sign(character: str) -> bool:
+    return character.isprintable() and not character.isalnum() and character != " "
+
+
+def _sign(character: str) -> str:
+    name = unicodedata.name(character, "").lower().replace("-", "_").replace(" ", "_")
+    return _SHORTER.get(name, name)
 
 
 def _key_meant(name: str) -> str:
@@ -253,17 +257,19 @@ def _key_meant(name: str) -> str:
     ]
     guess = "+".join(parts)
     try:
-        return f"Did you mean {normal(guess)}?" if guess != name else ""
+        if guess != name:
+            return f"Did you mean {normal(guess)}?"
     except BadKey:
-        close = _meant(parts[-1], NAMED) if len(parts[-1]) > 1 else ""
-        return close or "Keys are named like ctrl+n, alt+up, f9, pageup, space or one character."
+        pass
+    close = _close(parts[-1], NAMED) if len(parts[-1]) > 1 else ""
+    return close or "Keys are named like ctrl+n, alt+up, f9, pageup, space or one character."
 
 
-def _meant(word: str, known: Mapping[str, Any] | frozenset[str]) -> str:
+def _close(word: str, known: Collection[str]) -> str:
     import difflib  # noqa: PLC0415 - only for a mistake
 
-    close = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
-    return f"Did you mean ‘{close[0]}’?" if close else "The help (f1) lists every action."
+    close = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
+    return f"Did you mean ‘{close[0]}’?" if close else ""
 
 
 def _shown(name: str) -> str:

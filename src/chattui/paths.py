@@ -33,7 +33,8 @@ def find(environ: Mapping[str, str], *, profile: str | None = None, config: Path
     """The paths for this environment.
 
     $CHATTUI_HOME moves all four under one folder, with `config.toml` right in it; `profile` gives a separate user below
-    each; `config` names another configuration file and moves nothing else. Raises ConfigError for a profile name that is not a plain word.
+    each; `config` names another configuration file and moves nothing else. Raises ConfigError for a profile name that
+    is not a plain word.
     """
     if profile is not None and not PROFILE.fullmatch(profile):
         raise ConfigError(

@@ -11,7 +11,7 @@ from typing import get_args
 from chattui.chat import Conversation, Failure, Message, Role, State, Timing, Tool
 from chattui.document import VERSION, Row
 from chattui.errors import Damaged, ReadOnly
-from chattui.events import JSON, Choice, SourceCited, Usage
+from chattui.events import JSON, Choice, Kept, SourceCited, Usage
 
 ROLES: Mapping[str, Role] = {role: role for role in get_args(Role)}
 STATES: Mapping[str, State] = {state: state for state in get_args(State)}
@@ -112,6 +112,7 @@ def message(value: JSON) -> Message | None:
         error=_failure(value.get("error")),
         usage=_usage(value.get("usage")),
         timing=_timing(value.get("timing")),
+        kept=_kept(value.get("kept")),
         extra={key: item for key, item in value.items() if key not in _MESSAGE_FIELDS},
     )
 
@@ -145,6 +146,12 @@ def _timing(value: JSON) -> Timing:
     if not isinstance(value, dict):
         return Timing()
     return Timing(_seconds(value.get("first")), _seconds(value.get("total")), _seconds(value.get("thought")))
+
+
+def _kept(value: JSON) -> Kept | None:
+    if not isinstance(value, dict) or not isinstance(value.get("by"), str):
+        return None
+    return Kept(value["by"], tuple(_list(value.get("items"))))
 
 
 def _objects(value: JSON, key: str) -> list[dict[str, JSON]]:

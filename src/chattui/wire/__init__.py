@@ -7,7 +7,7 @@ This module holds the types alone, so that everything above can name them withou
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
@@ -30,6 +30,8 @@ class Request:
     query: Mapping[str, str | Secret] = field(default_factory=dict)
     body: JSON = None
     framing: Framing = "auto"
+    sent: Callable[[], None] | None = field(default=None, compare=False)
+    """Called when the connection stands and the request leaves; perhaps more than once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class Frame:
     whole: bool = False
     """True for a whole JSON body: the non-streaming shape of the API."""
     ended: bool = True
-    """False for a last SSE event that the server did not finish with a blank line."""
+    """False for a last event or line that the server did not finish with its blank line or newline."""
 
     def json(self) -> JSON:
         """The data as JSON. Raises ValueError (also for nesting that is too deep)."""
@@ -54,6 +56,13 @@ class Frame:
             return json.loads(self.data)
         except RecursionError:
             raise ValueError("nested too deeply") from None
+
+
+LocalHandler = Callable[[str, bytes], AsyncIterator[bytes]]
+"""A server inside this process: gets a request's path and body, yields the bytes of a text/event-stream answer.
+
+An async generator function. `HttpWire(local={"demo": handler})` lets it answer demo:// addresses; its bytes then go
+the whole way of any other answer. It is closed as soon as nobody reads on; what it raises becomes a ChatError."""
 
 
 class Exchange(Protocol):
@@ -70,7 +79,7 @@ class Exchange(Protocol):
         """What was chosen for "auto"; final once the first frame has come."""
 
     def __aiter__(self) -> AsyncIterator[Frame | Progress]:
-        """Raises TimedOut, CutShort, TooLarge, NotAnApi … ; ends normally at the end of the body, whatever that means."""
+        """Raises TimedOut, CutShort, TooLarge, NotAnApi …; ends normally at the end of the body, whatever it means."""
 
     def saw_content(self) -> None:
         """To be called when something visible was decoded: it moves the content deadlines."""

@@ -1,0 +1,108 @@
+"""`chattui ask`: one prompt, one reply, over the same session as the screen's."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Mapping
+from contextlib import aclosing
+from dataclasses import replace
+from typing import TextIO
+
+from chattui.chat import Message
+from chattui.commands import replies, running, world
+from chattui.commands.exits import Exit, UsageError, of_reply
+from chattui.commands.output import is_terminal, nobody_reads, say
+from chattui.session import Began, Ended, Means, Session
+from chattui.store import Store
+from chattui.writer import Writer
+
+MOST_PROMPT = 16 * 1024 * 1024
+"""Bytes of a prompt from standard input."""
+
+
+def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    """Ask, print, save. See chattui.commands.exits for what is returned. Raises ChattuiError."""
+    here = world.opened(arguments, environ)
+    world.warn(here.config.problems)
+    store = Store(here.paths.data)
+    name = None if arguments.no_save else world.conversation(store, arguments)
+    found = store.load(name) if name else None
+    endpoint = world.endpoint(here, arguments.endpoint or (found.endpoint if found else None))
+    text = prompt(arguments.prompt, sys.stdin)
+    if not text.strip():
+        raise UsageError("There is no prompt.", hint='For example: chattui ask "What is SSE?"')
+    writer = None if arguments.no_save else Writer(store)
+    if found is not None and endpoint.name != found.endpoint:
+        found = replace(found, model="")  # the other endpoint's model
+    session = Session(Means(world.wire(), writer), endpoint, found, arguments.model)
+    if arguments.system is not None:
+        session.conversation = replace(session.conversation, system=arguments.system)
+    return running.run(_ask(session, text, replies.shape(arguments, environ)))
+
+
+def prompt(words: list[str], stdin: TextIO | None) -> str:
+    """The words of the command line; what is piped in; or both with a blank line between. Raises UsageError.
+
+    A terminal is never read. Bytes that are not UTF-8 become U+FFFD; line ends at the end are dropped.
+    """
+    said = " ".join(words)
+    if stdin is None or is_terminal(stdin):
+        return said
+    data = stdin.buffer.read(MOST_PROMPT + 1)
+    if len(data) > MOST_PROMPT:
+        raise UsageError("The prompt is larger than 16 MiB.", hint="Send less of it.")
+    piped = data.decode("utf-8", "replace").removeprefix("\ufeff").rstrip("\r\n")
+    return "\n\n".join(part for part in (said, piped) if part.strip())
+
+
+async def _ask(session: Session, text: str, shape: replies.Shape) -> int:
+    conversation = session.conversation.id if session.means.writer else None
+    gone = False
+    began: Began | None = None
+    try:
+        try:
+            async with aclosing(session.send(text)) as updates:
+                async for update in updates:
+                    match update:
+                        case Began():
+                            began = update
+                            shape.begin()
+                        case Ended():
+                            pass
+                        case event:
+                            shape.add(event)
+        except asyncio.CancelledError:
+            if began is None:
+                raise
+        except BrokenPipeError:
+            gone = True
+            nobody_reads()
+        reply = session.conversation.messages[began.reply.id] if began else None
+        assert reply is not None, "a prompt that is not blank is answered or raises"
+        shape.end(reply, conversation)
+        _tell(session, reply, gone=gone)
+        return Exit.INCOMPLETE if gone else of_reply(reply)
+    finally:
+        shape.close()
+        await _leave(session)
+
+
+def _tell(session: Session, reply: Message, *, gone: bool) -> None:
+    """How it ended, for people, where it did not end well."""
+    saved = session.means.writer is not None and not session.trouble
+    kept = f" What had arrived is kept: chattui show {session.conversation.id[-6:]}" if saved else ""
+    if reply.error is not None:
+        say(f"{reply.error.text} {reply.error.hint}".rstrip() + (kept if reply.has_content else ""))
+    elif reply.state == "stopped" and not gone:
+        say("Stopped." + (kept if reply.has_content else ""))
+    if session.trouble:
+        say(f"The conversation is not saved: {session.trouble}")
+
+
+async def _leave(session: Session) -> None:
+    session.close()
+    await session.means.wire.aclose()
+    if session.means.writer is not None and not session.means.writer.close():
+        say("The disk is slow; the last save may not be complete.")

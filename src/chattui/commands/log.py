@@ -1,0 +1,83 @@
+"""The log: what went wrong inside chattui, for whoever reports it. Written only when there is something to write.
+
+Readable by its owner only (0600). Known secrets, and words that look like one, are blacked out; a traceback tells files
+and lines, never the values of variables.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+MOST_BYTES = 1024 * 1024
+"""A larger log becomes chattui.log.1, and the one before is gone."""
+MARK = "***"
+_LOOKS_SECRET = re.compile(r"(?i)\b(?:bearer\s+\S+|(?:sk|gsk|hf|xai|pk)[-_][\w-]{8,}|AIza[\w-]{20,})|(?<=://)[^\s/@]+@")
+
+
+class LogFile(logging.Handler):
+    """A file that comes into being with its first record. A disk that refuses it is no reason to stop."""
+
+    def __init__(self, path: Path, secrets: Callable[[], Iterable[str]]) -> None:
+        super().__init__()
+        self.path = path
+        self.written = False
+        self._secrets = secrets
+        self.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """See logging.Handler.emit; the record is written and the file closed again."""
+        try:
+            text = redacted(self.format(record), self._secrets()) + "\n"
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if self.path.exists() and self.path.stat().st_size > MOST_BYTES:
+                self.path.replace(self.path.with_name(self.path.name + ".1"))
+            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
+            file = os.open(self.path, flags, 0o600)
+            try:
+                os.write(file, text.encode("utf-8", "backslashreplace"))
+            finally:
+                os.close(file)
+        except OSError:
+            return
+        self.written = True
+
+
+def redacted(text: str, secrets: Iterable[str]) -> str:
+    """The text without these secrets and without what looks like one."""
+    for secret in sorted(secrets, key=len, reverse=True):
+        if len(secret) >= 4:
+            text = text.replace(secret, MARK)
+    return _LOOKS_SECRET.sub(MARK, text)
+
+
+def start(folder: Path, secrets: Callable[[], Iterable[str]] = tuple, *, debug: bool = False) -> LogFile:
+    """Send what chattui logs to <folder>/chattui.log and nowhere else: warnings, with `debug` everything."""
+    logger = logging.getLogger("chattui")
+    if (old := running()) is not None:
+        logger.removeHandler(old)
+    file = LogFile(folder / "chattui.log", secrets)
+    logger.addHandler(file)
+    logger.setLevel(logging.DEBUG if debug else logging.WARNING)
+    others = logging.getLogger()  # libraries: their complaints must not reach the screen either
+    if not others.handlers:
+        others.addHandler(logging.NullHandler())
+    return file
+
+
+def running() -> LogFile | None:
+    """The log that was started last."""
+    found = (handler for handler in logging.getLogger("chattui").handlers if isinstance(handler, LogFile))
+    return next(found, None)
+
+
+def own_mistake(error: Exception, folder: Path) -> str:
+    """Write down a mistake of chattui's own; the sentence that tells of it."""
+    file = running() or start(folder)
+    file.written = False
+    logging.getLogger("chattui").error("a mistake of chattui's own", exc_info=error)
+    where = f" {file.path} has the details." if file.written else ""
+    return f"chattui made a mistake ({type(error).__name__}).{where}"

@@ -1,0 +1,258 @@
+"""The one loop that carries every dialect: one request's answer as ChatEvents, tried again while nothing was shown.
+
+What it holds for all formats: an unreadable event is skipped and counted; only an explicit end marker ends a reply;
+what may follow it is waited for two seconds; text stays whole where the server cut through a surrogate pair; a reply
+has a cap; a refusal names where the key came from; no error repeats a secret.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import re
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
+from contextlib import aclosing
+from dataclasses import replace
+from types import TracebackType
+from typing import Self
+
+from chattui.endpoint import Endpoint
+from chattui.errors import ChatError, CutShort, NotAnApi, Rejected, Reported, TooLarge
+from chattui.events import (
+    ChatEvent,
+    ChoicesOffered,
+    Finished,
+    Notice,
+    Progress,
+    ReasoningDelta,
+    TextDelta,
+    TextReplaced,
+    ToolCalled,
+    ToolReturned,
+)
+from chattui.secret import Secret
+from chattui.wire import Exchange, Frame, Request, Wire
+from chattui.wire.redaction import redact, shown_nowhere
+from chattui.wire.retry import pause
+
+CONTENT = (TextDelta, TextReplaced, ReasoningDelta, ToolCalled, ToolReturned, ChoicesOffered)
+"""Events that a reader sees in the reply; the others do not move a content deadline and do not forbid a retry."""
+AFTER_FINISH = 2.0
+"""Seconds that usage and last markers may take after the end of the text."""
+UNREADABLE_IN_A_ROW = 3
+EMPTY_REPLY = "The server sent an empty reply."
+REPLY_CAP = 16 * 1024 * 1024
+"""Characters of a reply: text, reasoning and tool arguments."""
+
+Decode = Callable[[Frame], Iterable[ChatEvent]]
+"""One frame's events. Raises ValueError (or a look-up error) for an unreadable frame, which is skipped and counted;
+ChatError, mostly Reported, for an error that the server tells."""
+
+_KINDS = frozenset(CONTENT)
+_TEXTS = frozenset({TextDelta, ReasoningDelta, ToolCalled})
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
+
+
+async def stream(
+    wire: Wire, endpoint: Endpoint, request: Request, decoder: Callable[[], Decode], *, ends_at_eof: bool = False
+) -> AsyncGenerator[ChatEvent, None]:
+    """The events of one request's answer, ending with Finished. Raises ChatError and SecretError only.
+
+    Retries (with Progress "retrying") only until the first content event has been yielded; then a drop is CutShort.
+    Close it (contextlib.aclosing) when you stop pulling: that closes the connection.
+    """
+    attempt = 1
+    while True:
+        reading = _Reading(wire, endpoint, request, decoder(), ends_at_eof=ends_at_eof)
+        try:
+            async with aclosing(reading.events(attempt)) as events:
+                async for event in events:
+                    yield event
+        except ChatError as error:
+            told = refusal(error, endpoint)
+            redact(told, _known_secrets(request, endpoint))
+            may = attempt <= endpoint.retry.attempts and not reading.shown
+            seconds = pause(told, attempt, random.random()) if may else None  # noqa: S311 - jitter
+            if seconds is None:
+                if attempt > 1:
+                    told.text = f"{told.text.removesuffix('.')} (tried {attempt} times)."
+                    told.args = (told.text,)
+                if told is error:
+                    raise
+                raise told from None
+            yield Progress("retrying", told.text, endpoint.host, seconds, attempt + 1)
+            await asyncio.sleep(seconds)
+            attempt += 1
+        else:
+            return
+
+
+class _Reading:
+    """One try."""
+
+    def __init__(self, wire: Wire, endpoint: Endpoint, request: Request, decode: Decode, *, ends_at_eof: bool) -> None:
+        self._wire = wire
+        self._endpoint = endpoint
+        self._request = request
+        self._decode = decode
+        self._ends_at_eof = ends_at_eof
+        self._unreadable = self._in_a_row = 0
+        self._characters = 0
+        self._noticed = False  # a Notice says why there may be no text
+        self._halves: dict[type, str] = {}  # a high surrogate whose other half has not come, by kind of text
+        self.shown = False
+        """Content has been yielded."""
+
+    async def events(self, attempt: int) -> AsyncGenerator[ChatEvent, None]:
+        host = self._endpoint.host
+        finished: Finished | None = None
+        yield Progress("connecting", host=host, attempt=attempt)
+        async with _Sending(self._wire, self._request, self._endpoint) as sending:
+            await sending.sent()
+            yield Progress("waiting", host=host, attempt=attempt)
+            exchange = await sending.answered()
+            async for item in exchange:
+                if isinstance(item, Progress):
+                    yield item
+                    continue
+                for told in self._decoded(item):
+                    event = self._checked(told) if type(told) in _TEXTS else told
+                    if event is None:
+                        continue
+                    if type(event) in _KINDS:
+                        self.shown = True
+                        exchange.saw_content()
+                        if finished is not None:
+                            exchange.ends_within(AFTER_FINISH)
+                    elif isinstance(event, Notice):
+                        self._noticed = True
+                    elif isinstance(event, Finished):
+                        finished = self._end(event, finished, exchange)
+                        continue
+                    yield event
+                if finished is not None and not finished.more:
+                    break
+        for event in self._ending(finished):
+            yield event
+
+    def _decoded(self, frame: Frame) -> Iterable[ChatEvent]:
+        try:
+            events = self._decode(frame)
+            if not isinstance(events, list | tuple):
+                events = list(events)
+        except _UNREADABLE:
+            if frame.whole:
+                raise NotAnApi(f"The answer of {self._endpoint.host} could not be read.") from None
+            if not frame.ended:
+                return ()  # cut in the middle of an event: the missing end marker tells
+            self._unreadable += 1
+            self._in_a_row += 1
+            if self._in_a_row >= UNREADABLE_IN_A_ROW:
+                raise Reported(
+                    f"The last {self._in_a_row} events of {self._endpoint.host} could not be read; stopped."
+                ) from None
+            return ()
+        self._in_a_row = 0
+        return events
+
+    def _end(self, event: Finished, before: Finished | None, exchange: Exchange) -> Finished:
+        if event.more:
+            exchange.ends_within(AFTER_FINISH)
+        return event if before is None else Finished(event.reason or before.reason, more=event.more)
+
+    def _ending(self, finished: Finished | None) -> Iterator[ChatEvent]:
+        for kind in self._halves:
+            yield kind("\ufffd")
+        if self._unreadable == 1:
+            yield Notice("1 unreadable event was skipped.")
+        elif self._unreadable:
+            yield Notice(f"{self._unreadable} unreadable events were skipped.")
+        if finished is None and not self._ends_at_eof:
+            raise CutShort("The reply ended without an end marker; it may be cut short.")
+        if not self.shown:
+            yield Notice(EMPTY_REPLY)
+        yield Finished(finished.reason if finished is not None else "")
+
+    def _checked(self, event: ChatEvent) -> ChatEvent | None:
+        """The event with surrogate halves joined across deltas and lone ones replaced; None if nothing is left yet.
+
+        Raises TooLarge when the reply has outgrown its cap.
+        """
+        text = event.arguments if isinstance(event, ToolCalled) else getattr(event, "text", "")
+        self._characters += len(text)
+        if self._characters > REPLY_CAP:
+            raise TooLarge("The reply reached 16 MiB; stopped.")
+        if (text.isascii() and not self._halves) or not isinstance(event, TextDelta | ReasoningDelta):
+            return event
+        kind = type(event)
+        whole = self._halves.pop(kind, "") + text
+        if not _SURROGATE.search(whole):
+            return event
+        if "\ud800" <= whole[-1] <= "\udbff":
+            self._halves[kind] = whole[-1]
+            whole = whole[:-1]
+        paired = whole.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        return kind(paired) if paired else None
+
+
+class _Sending:
+    """Enters an exchange in a task of its own, so that it can be told how far it is. Leaving it leaves the exchange."""
+
+    def __init__(self, wire: Wire, request: Request, endpoint: Endpoint) -> None:
+        self._sent = asyncio.Event()
+        self._context = wire.exchange(replace(request, sent=self._sent.set), endpoint)
+
+    async def __aenter__(self) -> Self:
+        self._entering = asyncio.create_task(self._enter())
+        return self
+
+    async def _enter(self) -> Exchange:
+        try:
+            return await self._context.__aenter__()
+        finally:
+            self._sent.set()
+
+    async def sent(self) -> None:
+        """The request has left. Raises at once what kept it from leaving."""
+        await self._sent.wait()
+        if self._entering.done():
+            self._entering.result()
+
+    async def answered(self) -> Exchange:
+        """The status has come, and is a success."""
+        return await self._entering
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if not self._entering.done():
+            self._entering.cancel()
+            await asyncio.wait({self._entering})
+        if not self._entering.cancelled() and self._entering.exception() is None:
+            await self._context.__aexit__(kind, error, trace)
+
+
+def refusal(error: ChatError, endpoint: Endpoint) -> ChatError:
+    """A 401 or 403 told with the source of the key that was refused; every other error as it is.
+
+    What the server said of a 401 is left out: servers quote the key.
+    """
+    if not isinstance(error, Rejected) or error.status not in {401, 403}:
+        return error
+    key = endpoint.api_key
+    if error.status == 403 and not error.text.lower().startswith("403: forbidden"):
+        text, hint = error.text, f"The key comes from {key.source}." if key else "No key was sent."
+    elif key is not None:
+        text = f"{error.status}: the key for ‘{endpoint.name}’ was refused. It comes from {key.source}."
+        hint = "Check the key, then press r to retry."
+    else:
+        text = f"{error.status}: ‘{endpoint.name}’ wants a key, and none was sent."
+        hint = "Set api_key for it in the configuration."
+    return Rejected(text, status=error.status, after=error.after, hint=hint, body=error.body)
+
+
+def _known_secrets(request: Request, endpoint: Endpoint) -> list[str]:
+    """The secrets of the request that have been revealed."""
+    values = [*request.headers.values(), *request.query.values(), endpoint.api_key]
+    return shown_nowhere(value.known for value in values if isinstance(value, Secret) and value.known)

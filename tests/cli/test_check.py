@@ -1,0 +1,182 @@
+"""`chattui check`: which step fails, what it says, and its exit code."""
+
+import json
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from chattui.cli import main
+from chattui.commands import check, world
+from chattui.endpoint import Endpoint
+from chattui.errors import (
+    ChatError,
+    CutShort,
+    Insecure,
+    NotAnApi,
+    Rejected,
+    Reported,
+    TimedOut,
+    Unreachable,
+)
+from chattui.events import ChatEvent, Finished, TextDelta, Usage, UsageReported
+from chattui.providers import Decode, Dialect, Provider, Turn
+from chattui.wire import Exchange, Frame, Framing, Request
+
+Out = pytest.CaptureFixture[str]
+LAB = '[endpoints.lab]\nurl = "http://127.0.0.1:9/v1"\n'
+OK: tuple[str | Exception, ...] = ("t:ok", "t:.", "end")
+
+
+class FakeExchange:
+    """An answer that is played from a script."""
+
+    status = 200
+    headers = {"content-type": "text/event-stream"}  # noqa: RUF012 - never changed
+    framing: Framing = "sse"
+
+    def __init__(self, items: tuple[str | Exception, ...]) -> None:
+        self._items = items
+
+    async def __aiter__(self) -> AsyncIterator[Frame]:
+        for item in self._items:
+            if isinstance(item, Exception):
+                raise item
+            yield Frame(item)
+
+    def saw_content(self) -> None:
+        return
+
+    def ends_within(self, seconds: float) -> None:
+        return
+
+
+class FakeWire:
+    """A wire whose one exchange fails at once, or plays its script."""
+
+    def __init__(self, items: tuple[str | Exception, ...], refuses: ChatError | None) -> None:
+        self._items = items
+        self._refuses = refuses
+
+    @asynccontextmanager
+    async def exchange(self, _request: Request, _endpoint: Endpoint) -> AsyncIterator[Exchange]:
+        if self._refuses is not None:
+            raise self._refuses
+        yield FakeExchange(self._items)
+
+    async def aclose(self) -> None:
+        return
+
+
+def decode(_turn: Turn) -> Decode:
+    def events(frame: Frame) -> Iterator[ChatEvent]:
+        match frame.data.partition(":"):
+            case "t", _, text:
+                yield TextDelta(text)
+            case "error", _, text:
+                raise Reported(text)
+            case _:
+                yield UsageReported(Usage(output=1))
+                yield Finished("stop")
+
+    return events
+
+
+@pytest.fixture
+def answers(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Lets the endpoint answer with these frames, or refuse."""
+
+    def play(*items: str | Exception, refuses: ChatError | None = None) -> None:
+        dialect = Dialect(lambda turn: Request(turn.endpoint.url), decode)
+        monkeypatch.setattr(check, "provider", lambda _name: Provider(dialect.reply))
+        monkeypatch.setattr(world, "wire", lambda: FakeWire(items, refuses))
+
+    return play
+
+
+def steps(capsys: Out) -> dict[str, str]:
+    found = json.loads(capsys.readouterr().out)
+    return {step["step"]: step["verdict"] for step in found["steps"]}
+
+
+def test_every_step_is_told_with_its_time(
+    config: Callable[[str], Path], answers: Callable[..., None], capsys: Out, home: Path
+) -> None:
+    config(LAB)
+    answers(*OK)
+    assert main(["check", "lab"]) == 0
+    out, err = capsys.readouterr()
+    assert not err
+    lines = [line.split() for line in out.splitlines()]
+    assert lines[0] == ["lab:", "openai-chat", "at", "127.0.0.1:9"]
+    assert [line[0] for line in lines[1:5]] == ["config", "key", "connect", "status"]
+    assert "200 text/event-stream" in out
+    assert "‘ok’" in out
+    assert "sse, 2 events with content, stop" in out
+    assert not (home / "data").exists()
+
+
+CUT = CutShort("The reply ended without an end marker; it may be cut short.")
+
+
+@pytest.mark.parametrize(
+    ("items", "refuses", "failed", "code"),
+    [
+        ((), Unreachable("Nothing is listening on h:1.", hint="Is the server running?"), "connect", 1),
+        ((), Insecure("The certificate of h has expired."), "connect", 1),
+        ((), TimedOut("Could not connect to h within 1 s."), "connect", 3),
+        ((), Rejected("401: the key was refused.", status=401), "status", 1),
+        ((), NotAnApi("This is a web page."), "status", 1),
+        (("error:overloaded",), None, "first token", 1),
+        ((TimedOut("No answer within 2 s."),), None, "first token", 3),
+        (("end",), None, "first token", 1),
+        ((), None, "first token", 3),
+        (("t:ok", "error:overloaded"), None, "end marker", 1),
+        (("t:ok",), None, "end marker", 3),
+        (("t:o", "t:k"), None, "end marker", 3),
+        (("t:ok", CutShort("The connection dropped.")), None, "end marker", 3),
+    ],
+)
+def test_the_step_that_fails_is_named_those_before_are_ok_and_those_behind_skipped(
+    items: tuple[str | Exception, ...],
+    refuses: ChatError | None,
+    failed: str,
+    code: int,
+    config: Callable[[str], Path],
+    answers: Callable[..., None],
+    capsys: Out,
+) -> None:
+    config(LAB)
+    answers(*items, refuses=refuses)
+    assert main(["check", "--json"]) == code
+    at = check.STEPS.index(failed)
+    expected = ["ok"] * at + ["failed"] + ["skipped"] * (len(check.STEPS) - at - 1)
+    assert list(steps(capsys).values()) == expected
+
+
+def test_a_failed_step_says_what_to_do(
+    config: Callable[[str], Path], answers: Callable[..., None], capsys: Out
+) -> None:
+    config(LAB)
+    answers(refuses=Unreachable("Nothing is listening on h:1.", hint="Is the server running?"))
+    assert main(["check"]) == 1
+    out = capsys.readouterr().out
+    assert "FAILED" in out
+    assert "→ Is the server running?" in out
+
+
+def test_a_key_that_is_not_there_fails_before_anything_is_sent(
+    config: Callable[[str], Path], answers: Callable[..., None], capsys: Out
+) -> None:
+    config(LAB + 'api_key = { env = "NOT_SET_ANYWHERE" }\n')
+    answers(refuses=Unreachable("must not be asked"))
+    assert main(["check", "lab", "--json"]) == 2
+    assert steps(capsys)["key"] == "failed"
+
+
+@pytest.mark.parametrize("name", ["bad", "nope"])
+def test_a_disabled_or_unknown_endpoint_fails_at_config(name: str, config: Callable[[str], Path], capsys: Out) -> None:
+    config(LAB + "[endpoints.bad]\nurl = 7\n")
+    assert main(["check", name, "--json"]) == 2
+    assert steps(capsys) == dict.fromkeys(check.STEPS, "skipped") | {"config": "failed"}

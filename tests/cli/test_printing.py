@@ -1,0 +1,111 @@
+"""What is printed from pieces, as tables, as JSON, in the log."""
+
+import io
+import json
+import logging
+import stat
+from itertools import pairwise
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chattui import safe
+from chattui.commands import log, output
+from chattui.commands.progress import ERASE, ProgressLine
+from chattui.commands.text import Printer, paired
+
+HOSTILE = st.text(st.sampled_from("ab\r\n\x1b\x9b\ud83d\ude00é字\u202e\x00"), max_size=30)
+
+
+def printed(pieces: list[str], *, clean: bool) -> str:
+    stream = io.StringIO()
+    printer = Printer(stream, clean=clean)
+    for piece in pieces:
+        printer.write(piece)
+    printer.end()
+    return stream.getvalue()
+
+
+@given(HOSTILE, st.lists(st.integers(0, 30), max_size=6), st.booleans())
+def test_a_text_cut_anywhere_prints_as_in_one_piece(text: str, cuts: list[int], clean: bool) -> None:
+    places = [0, *sorted(min(cut, len(text)) for cut in cuts), len(text)]
+    pieces = [text[start:end] for start, end in pairwise(places)]
+    whole = paired(text)
+    assert printed(pieces, clean=clean) == (safe.clean(whole) if clean else whole)
+
+
+@given(HOSTILE)
+def test_what_a_terminal_gets_holds_no_control(text: str) -> None:
+    shown = printed(list(text), clean=True)
+    assert not [character for character in shown if ord(character) < 0x20 and character != "\n"]
+    assert "\x9b" not in shown
+    shown.encode()
+
+
+def test_a_last_line_end_is_added_only_where_there_is_none() -> None:
+    for text, expected in (("a", "a\n"), ("a\n", "a\n"), ("", "")):
+        stream = io.StringIO()
+        printer = Printer(stream, clean=True)
+        printer.write(text)
+        printer.end(line=True)
+        assert stream.getvalue() == expected
+
+
+@given(st.recursive(st.text(max_size=8), lambda inner: st.lists(inner, max_size=3)), st.booleans())
+def test_json_is_read_back_as_it_was_and_is_plain_ascii_for_a_terminal(value: object, ascii_only: bool) -> None:
+    text = output.as_json(value, ascii_only=ascii_only)
+    text.encode()
+    assert json.loads(text) == value
+    assert not ascii_only or (text.isascii() and text.isprintable())
+
+
+def test_columns_stand_under_each_other_also_with_wide_characters() -> None:
+    assert list(output.columns([("字", "x", "end"), ("abc", "yy", "")])) == ["字   x   end", "abc  yy"]
+
+
+async def test_the_progress_line_counts_up_down_and_goes_away() -> None:
+    now = [0.0]
+    stream = io.StringIO()
+    line = ProgressLine(stream, shown=True, ticks=lambda: now[0])
+    line.tell("waiting")
+    now[0] = 3.0
+    assert line.text() == "waiting 3 s"
+    line.tell("429: too many requests. Retrying", 7.0)
+    now[0] = 5.0
+    assert line.text() == "429: too many requests. Retrying in 5 s"
+    line.tell("evil\x1b]52;c;x\x07")
+    line.erase()
+    line.erase()
+    assert stream.getvalue().endswith(ERASE)
+    assert "\x1b]" not in stream.getvalue()
+
+
+def test_nothing_is_drawn_where_no_terminal_is() -> None:
+    stream = io.StringIO()
+    line = ProgressLine(stream, shown=False)
+    line.tell("waiting")
+    line.erase()
+    assert not stream.getvalue()
+
+
+def test_the_log_is_private_blacked_out_and_bounded(tmp_path: Path) -> None:
+    file = log.start(tmp_path / "log", lambda: ["hunter2-hunter2"])
+    logger = logging.getLogger("chattui.test")
+    logger.info("not written")
+    assert not file.path.exists()
+    logger.error("key hunter2-hunter2, Authorization: Bearer abcdef, sk-proj-1234567890, http://u:pw@h/")
+    text = file.path.read_text()
+    assert stat.S_IMODE(file.path.stat().st_mode) == 0o600
+    for secret in ("hunter2", "abcdef", "1234567890", "pw@"):
+        assert secret not in text
+    file.path.write_bytes(b"x" * (log.MOST_BYTES + 1))
+    logger.error("next")
+    assert file.path.stat().st_size < 200
+    assert file.path.with_name("chattui.log.1").stat().st_size > log.MOST_BYTES
+
+
+def test_a_log_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    log.start(tmp_path / "file" / "log")
+    assert log.own_mistake(ValueError("x"), tmp_path) == "chattui made a mistake (ValueError)."

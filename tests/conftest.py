@@ -1,0 +1,40 @@
+"""What every test may ask for."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from server import Server
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    """A scripted chat server on loopback: see tests/server.py."""
+    with Server().running() as running:
+        yield running
+
+
+@pytest.fixture
+def tls_server(request: pytest.FixtureRequest) -> Iterator[Server]:
+    """The same behind TLS, with the certificate that the test names (default: a self-signed one for 127.0.0.1)."""
+    with Server(certificate=getattr(request, "param", "self_signed.pem")).running() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of material that is not part of the project; the test is skipped where it is absent."""
+    folder = Path(os.environ.get("CHATTUI_SHARED", Path(__file__).parents[2] / "shared"))
+    if not folder.is_dir():
+        pytest.skip("needs the shared material ($CHATTUI_SHARED)")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The developer's proxies stay out of the tests."""
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
