@@ -93,6 +93,10 @@ def _run(found: Namespace, environ: Mapping[str, str]) -> int:
             from chattui.commands import preset
 
             return preset.run(found)
+        case "login":
+            from chattui.commands import login
+
+            return login.run(found, environ)
         case "config":
             from chattui.commands import configure
 

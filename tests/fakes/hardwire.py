@@ -35,7 +35,9 @@ class HardWire(Fake):
     chats: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
     def answer(self, asked: Received) -> None:
-        if COOKIE not in asked.headers.get("cookie", ""):
+        if asked.path == "/api/auth/sign-in/email":
+            self._sign_in(asked)
+        elif COOKIE not in asked.headers.get("cookie", ""):
             self._refuse(401)
         elif (asked.method, asked.path) == ("GET", "/api/models"):
             models = {"models": [{"id": "gemini-2.5-pro", "name": "Gemini", "provider": "google"}, {"id": "gpt-5.2"}]}
@@ -44,6 +46,16 @@ class HardWire(Fake):
             self._message(path[1], asked.json)
         else:
             self._refuse(404)
+
+    def _sign_in(self, asked: Received) -> None:
+        if "cookie" in asked.headers and "origin" not in asked.headers:
+            self.json({"code": "MISSING_OR_NULL_ORIGIN", "message": "Missing or null Origin"}, 403)
+        elif asked.json != {"email": "ada@b.example", "password": "pass word"}:
+            self.json({"code": "INVALID_EMAIL_OR_PASSWORD", "message": "Invalid email or password"}, 401)
+        else:
+            user = {"id": "user-123", "email": "ada@b.example", "name": "Ada"}
+            cookie = f"{COOKIE}; Max-Age=604800; Path=/; HttpOnly; SameSite=Lax"
+            self.json({"redirect": False, "token": "tok", "user": user}, Set_Cookie=cookie)
 
     def _message(self, chat: str, body: dict[str, Any]) -> None:
         wanted = {"content", "modelId", "userId"}

@@ -1,7 +1,9 @@
 """Typebot against a server that behaves like it (tests/fakes/typebot.py)."""
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +11,7 @@ from talk import Talk, endpoint
 
 from chattui.chat import Tool
 from chattui.errors import CutShort, Rejected, Reported, Unsupported
-from chattui.events import Choice, Finished, SourceCited
+from chattui.events import Choice, Finished, SourceCited, TextDelta
 from chattui.providers.typebot import bubbles
 from chattui.providers.typebot.streamed import Streamed
 from chattui.wire import Frame
@@ -276,3 +278,45 @@ async def test_a_stream_that_drops_is_cut_short_and_run_again(start: Start) -> N
     fake.fails = ""
     del said.messages[-2:]
     assert (await said.say("one")).text == fake.text
+
+
+# ---------------------------------------------------------------- recordings of typebot 3.18
+
+TRANSCRIPTS = Path(__file__).parents[1] / "transcripts" / "typebot"
+
+
+@pytest.mark.parametrize("size", [1, 5, 1 << 20])
+@pytest.mark.parametrize(
+    ("case", "text", "error"),
+    [
+        ("chat_t1_2_stream", "Hello there! This is a mocked reply.", ""),
+        ("tool_2_stream", "It is 21 °C in Zürich.", ""),
+        ("cut_2_stream", "This sen", "terminated."),
+        ("up429_2_stream", "", "Failed after 3 attempts. Last error: Rate limit reached"),
+        ("err_stream_unknown_session", "", "Could not find session."),
+    ],
+)
+def test_a_recorded_stream(case: str, text: str, error: str, size: int) -> None:
+    cutter, decode = framer("auto"), Streamed()
+    said, told = "", ""
+    pieces = list(cut((TRANSCRIPTS / f"{case}.body").read_bytes(), size))
+    for frame in [item for piece in pieces for item in cutter.feed(piece)] + cutter.flush():
+        try:
+            events = list(decode(frame)) if isinstance(frame, Frame) else []
+        except Reported as failed:
+            told = failed.text
+            break
+        said += "".join(event.text for event in events if isinstance(event, TextDelta))
+    assert said == text
+    assert told.startswith(error)
+    assert bool(told) is bool(error)
+
+
+def test_a_recorded_start() -> None:
+    answer = json.loads((TRANSCRIPTS / "inputs_0_start.body").read_bytes())
+    shown = [bubbles.bubble(message) for message in answer["messages"]]
+    assert shown == [
+        "Hello **bold** and *it*\n[a link](https://example.com)",
+        "[image](http://127.0.0.1:18010/x.png)",
+    ]
+    assert [choice.label for choice in bubbles.choices(answer["input"])] == ["Yes", "No"]

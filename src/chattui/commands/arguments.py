@@ -103,7 +103,7 @@ def build() -> Parser:
     _endpoint(parser, None)
     _which(parser, None)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands", parser_class=Parser)
-    for add in (_ask, _list, _show, _endpoints, _check, _preset, _config, _completion):
+    for add in (_ask, _list, _show, _endpoints, _check, _preset, _login, _config, _completion):
         _places(add(commands), argparse.SUPPRESS)
     return parser
 
@@ -278,6 +278,18 @@ def _preset(commands: Commands) -> Parser:
         _places(child, argparse.SUPPRESS)
         if name == "show":
             child.add_argument("name", metavar="NAME", help="the name of a preset")
+    return parser
+
+
+def _login(commands: Commands) -> Parser:
+    parser = _command(
+        commands,
+        "login",
+        "sign in where the key is the cookie of a session",
+        "examples:\n  chattui login hardwire        asks for e-mail and password\n\n"
+        "The cookie goes into the file that the endpoint's api_key = { file = … } names; nobody else may read it.",
+    )
+    parser.add_argument("name", metavar="NAME", help="the name of an endpoint")
     return parser
 
 

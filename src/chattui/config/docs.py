@@ -32,10 +32,9 @@ def reference() -> str:
             *_section("Endpoints with `rules`", 'What `provider = "rules"` knows besides.', ruled.RULES),
             *_section("`messages`", '`messages = { role = "sender", last = 10 }`', ruled.MESSAGES),
             *_section("`calls`", "Requests beside the one for the reply, each a table.", ruled.CALLS),
-            *_section(
-                "`calls.models`", "`check` and `after` have the first three keys, too.", ruled.CALLS["models"].options
-            ),
+            *_section("`calls.models`", "The others have the first three keys, too.", ruled.CALLS["models"].options),
             *_section("`calls.after`", "", ruled.CALLS["after"].options),
+            *_section("`calls.login`", "", ruled.CALLS["login"].options),
             *_rules(),
             *_section("`tls`", '`tls = { ca_file = "~/company.pem" }`', options.TLS),
             "### `[defaults]`",

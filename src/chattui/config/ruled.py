@@ -153,11 +153,20 @@ _AFTER: Options = {
     "only": Option(template, "text", '""', "A placeholder; the call is made only if it has a value."),
     "rules": Option(_rules, "list of tables", "", "What its answer means."),
 }
+_LOGIN: Options = {
+    **_CALL,
+    "cookie": Option(values.word, "text", "", "The name of the cookie that it sets; it is kept as the key."),
+}
 CALLS: Options = {
     "check": Option(partial(_call, _CALL), "table", "", "Tests the key, for `chattui check`.", (), _CALL),
     "models": Option(partial(_call, _MODELS), "table", "", 'What `models = "fetch"` asks.', (), _MODELS),
     "after": Option(
         partial(_call, _AFTER), "table", "", "Adds to a reply that is whole, for example its sources.", (), _AFTER
+    ),
+    "login": Option(
+        partial(_call, _LOGIN), "table", "",
+        "Signs in, for `chattui login`, with `{param.email}` and `{param.password}`.",
+        (), _LOGIN,
     ),
 }  # fmt: skip
 
@@ -242,7 +251,10 @@ def check(merged: Mapping[str, Any], at: At) -> None:
     asked += found(merged.get("remote", {}))
     _check_params(merged.get("params", {}), asked, beside, at)
     if any(item.name == "user" and not item.optional for item in asked) and not merged.get("user"):
-        at.wrong("needs a user.", 'Add user = "…": the id of the end user.')
+        if "login" in calls:
+            at.warn("needs a user.", f'chattui login {safe.line(str(at.path[-1]), 40)} tells it: user = "…".')
+        else:
+            at.wrong("needs a user.", 'Add user = "…": the id of the end user.')
     if merged.get("models") == "fetch" and "models" not in calls:
         (at / "models").wrong("cannot be fetched: calls.models does not say where.")
     _check_remote(merged, asked, at)

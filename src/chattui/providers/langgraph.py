@@ -16,7 +16,7 @@ from dataclasses import replace
 
 from chattui import safe
 from chattui.endpoint import Auth, BodyEdits, Endpoint
-from chattui.errors import ChatError, NotAnApi, Rejected
+from chattui.errors import NotAnApi, Rejected
 from chattui.events import (
     JSON,
     ChatEvent,
@@ -33,7 +33,7 @@ from chattui.events import (
 from chattui.providers import Provider, Turn, prepared, stream
 from chattui.providers.fields import table, text
 from chattui.providers.parts import Calls, Pieces, items, kept, reported, usage, worded
-from chattui.providers.stream import refusal
+from chattui.providers.stream import fetched
 from chattui.wire import Frame, Request, Wire
 from chattui.wire.recognise import Problem, recognise
 
@@ -108,10 +108,7 @@ async def _run(turn: Turn, wire: Wire, sent: Request, remote: dict[str, JSON]) -
 
 async def _new_thread(endpoint: Endpoint, wire: Wire) -> str:
     asked = prepared(replace(endpoint, path=None, body=BodyEdits()), "/threads", {}, auth=AUTH)
-    try:
-        answer = await wire.fetch(asked, endpoint)
-    except ChatError as error:
-        raise refusal(error, endpoint) from None
+    answer = await fetched(wire, asked, endpoint)
     if not (thread := text(table(answer).get("thread_id"))):
         raise NotAnApi(f"{endpoint.host} did not name a thread.", hint="Is it a LangGraph server?")
     return thread
@@ -120,10 +117,7 @@ async def _new_thread(endpoint: Endpoint, wire: Wire) -> str:
 async def models(endpoint: Endpoint, wire: Wire) -> tuple[str, ...]:
     """The graphs and assistants that the server has. See Provider.models."""
     asked = prepared(replace(endpoint, path=None, body=BodyEdits()), "/assistants/search", {"limit": 100}, auth=AUTH)
-    try:
-        found = items(await wire.fetch(asked, endpoint))
-    except ChatError as error:
-        raise refusal(error, endpoint) from None
+    found = items(await fetched(wire, asked, endpoint))
     graphs = [text(assistant.get("graph_id")) for assistant in found]
     made = [
         text(assistant.get("assistant_id"))

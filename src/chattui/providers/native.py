@@ -14,7 +14,7 @@ from chattui.errors import NotAnApi, Rejected, Unsupported
 from chattui.events import JSON, ChatEvent, Kept, Started
 from chattui.providers import Dialect, Turn, prepared
 from chattui.providers.fields import table
-from chattui.providers.stream import stream
+from chattui.providers.stream import fetched, stream
 from chattui.wire import Wire
 
 LENGTH = "The reply hit its length limit."
@@ -123,7 +123,7 @@ async def listed(
     request = prepared(
         replace(endpoint, path=None), path, None, auth=auth, headers=headers, method="GET", framing="json"
     )
-    found = table(await wire.fetch(request, endpoint)).get(name)
+    found = table(await fetched(wire, request, endpoint)).get(name)
     if not isinstance(found, list):
         raise NotAnApi(
             f"{endpoint.host} did not answer with a list of models.", hint="Set models in the configuration."

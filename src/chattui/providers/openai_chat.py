@@ -15,7 +15,7 @@ from chattui.errors import NotAnApi, Rejected, Unsupported
 from chattui.events import JSON, ChatEvent, Started
 from chattui.providers import Provider, Turn, prepared
 from chattui.providers.openai_chunks import Chunks
-from chattui.providers.stream import stream
+from chattui.providers.stream import fetched, stream
 from chattui.wire import Request, Wire
 
 PATH = "chat/completions"
@@ -97,7 +97,7 @@ def _order(name: str) -> tuple[bool, list[tuple[int, int, str]]]:
 async def _listed(endpoint: Endpoint, wire: Wire) -> list[str]:
     where = prepared(endpoint, "models", None, auth=AUTH, framing="json", method="GET")
     plain = Request(_models_url(endpoint, where.url), "GET", where.headers, where.query, framing="json")
-    answer = await wire.fetch(plain, endpoint)
+    answer = await fetched(wire, plain, endpoint)
     entries = answer
     if isinstance(answer, Mapping):
         entries = next(

@@ -19,6 +19,7 @@ from typing import Self
 from chattui.endpoint import Endpoint
 from chattui.errors import ChatError, CutShort, NotAnApi, Rejected, Reported, TooLarge
 from chattui.events import (
+    JSON,
     ChatEvent,
     ChoicesOffered,
     Finished,
@@ -245,11 +246,19 @@ def refusal(error: ChatError, endpoint: Endpoint) -> ChatError:
         text, hint = error.text, f"The key comes from {key.source}." if key else "No key was sent."
     elif key is not None:
         text = f"{error.status}: the key for ‘{endpoint.name}’ was refused. It comes from {key.source}."
-        hint = "Check the key, then press r to retry."
+        hint = "Check the key, then try again."
     else:
         text = f"{error.status}: ‘{endpoint.name}’ wants a key, and none was sent."
         hint = "Set api_key for it in the configuration."
     return Rejected(text, status=error.status, after=error.after, hint=hint, body=error.body)
+
+
+async def fetched(wire: Wire, request: Request, endpoint: Endpoint) -> JSON:
+    """`wire.fetch`, with a refused key told as `refusal` tells it."""
+    try:
+        return await wire.fetch(request, endpoint)
+    except ChatError as error:
+        raise refusal(error, endpoint) from None
 
 
 def _known_secrets(request: Request, endpoint: Endpoint) -> list[str]:

@@ -92,6 +92,8 @@ class Call:
     """models: the name in each of its elements."""
     rules: tuple[Rule, ...] = ()
     """after: what its answer means."""
+    cookie: str = ""
+    """login: the name of the cookie that it sets, which is the key from then on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,7 @@ class Rules:
     empty: str = ""
     """What is told when a reply ends well without content."""
     calls: Mapping[str, Call] = field(default_factory=dict)
-    """check, models, after."""
+    """check, models, after, login."""
 
     @property
     def ends_at_eof(self) -> bool:

@@ -6,6 +6,7 @@ endpoint's name in the conversation's `remote`, so that one back-end never hears
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import replace
@@ -88,6 +89,33 @@ async def check(endpoint: Endpoint, wire: Wire) -> None:
                 return
         except ChatError as error:
             raise refusal(error, endpoint) from None
+
+
+async def login(endpoint: Endpoint, wire: Wire, email: str, password: str) -> tuple[str, str]:
+    """Sign in: the cookie as `name=value`, and the user's id ("" when the server does not tell it).
+
+    No older cookie goes along, and the origin does: Better Auth refuses the one without the other.
+    Raises ChatError, SecretError.
+    """
+    call = rules_of(endpoint).calls.get("login")
+    if call is None or not call.cookie:
+        raise Unsupported(
+            f"‘{endpoint.name}’ has no way to sign in.", hint="It needs calls.login; see docs/providers.md."
+        )
+    origin = "/".join(endpoint.url.split("/")[:3])
+    params = {**endpoint.params, "email": email, "password": password}
+    as_guest = replace(endpoint, api_key=None, params=params, headers={**endpoint.headers, "Origin": origin})
+    async with wire.exchange(side(call, as_guest), as_guest) as exchange:
+        given = re.search(rf"((?:__Secure-)?{re.escape(call.cookie)}=[^;,\s]+)", exchange.headers.get("set-cookie", ""))
+        frames = [item async for item in exchange if isinstance(item, Frame)]
+    if given is None:
+        raise Reported("The server took the password but sent no cookie.")
+    try:
+        answer = frames[0].json() if frames else None
+    except ValueError:
+        answer = None
+    user = first(answer, (("user", "id"), ("data", "user", "id")))
+    return given[1], user if isinstance(user, str) else ""
 
 
 PROVIDER = Provider(reply=reply, models=models, check=check)

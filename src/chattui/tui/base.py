@@ -1,0 +1,191 @@
+"""What all parts of the app work with: the open conversations, the panes, and how a person is told something."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+from textual.app import App
+from textual.notifications import SeverityLevel
+
+from chattui import safe
+from chattui.chat import Conversation
+from chattui.config import Config
+from chattui.endpoint import Endpoint
+from chattui.errors import ChattuiError
+from chattui.paths import Paths
+from chattui.session import Means, Session
+from chattui.tui.chat import Chat
+from chattui.tui.history import History
+from chattui.tui.keys import DEFAULTS, shown
+from chattui.tui.prompt import Prompt
+from chattui.tui.screen import ChatScreen
+from chattui.tui.sidebar import ConversationList
+from chattui.tui.transcript import Transcript
+from chattui.writer import Writer
+
+log = logging.getLogger(__name__)
+
+
+class Base(App[int], inherit_bindings=False):
+    """Holds what is open and where it is shown. The session owns the workflow; nothing here changes a conversation."""
+
+    ENABLE_COMMAND_PALETTE = False  # ours is an action like all others
+
+    def __init__(
+        self,
+        config: Config,
+        paths: Paths,
+        means: Means,
+        environ: Mapping[str, str],
+        *,
+        remembered: Mapping[str, object] | None = None,
+        endpoint: str | None = None,
+    ) -> None:
+        super().__init__()
+        self.config = config
+        self.paths = paths
+        self.means = means
+        self.environ = environ
+        self.endpoints: dict[str, Endpoint] = dict(config.endpoints)
+        self.bound = {**DEFAULTS, **config.keys}
+        self.remembered = dict(remembered or {})
+        self.endpoint = self._first_endpoint(endpoint)
+        """Of the next new conversation."""
+        self.history = History()
+        self.drafts: dict[str, str] = {}
+        self.chats: dict[str, Chat] = {}
+        self.deleted: list[str] = []
+        """Ids of deleted conversations, the last one at the end."""
+        self.shown = self.new_chat()
+
+    def _first_endpoint(self, wanted: str | None) -> Endpoint:
+        """The one that was asked for, else the configured, else the last chosen, else the first."""
+        if (said := self.config.said.get("default")) not in self.endpoints:
+            said = self.remembered.get("endpoint")
+        for name in (wanted, said, self.config.default):
+            if isinstance(name, str) and name in self.endpoints:
+                return self.endpoints[name]
+        return next(iter(self.endpoints.values()))
+
+    # ------------------------------------------------------------ panes
+
+    @property
+    def chat_screen(self) -> ChatScreen:
+        found = self.screen_stack[0]
+        assert isinstance(found, ChatScreen)
+        return found
+
+    @property
+    def rows(self) -> ConversationList:
+        return self.chat_screen.sidebar.conversations
+
+    @property
+    def transcript(self) -> Transcript:
+        return self.chat_screen.transcript
+
+    @property
+    def prompt(self) -> Prompt:
+        return self.chat_screen.prompt
+
+    @property
+    def writer(self) -> Writer | None:
+        return self.means.writer
+
+    def key(self, name: str) -> str:
+        """The key of an action as people write it; "" when it has none."""
+        return shown(self.bound, name)
+
+    async def run_action(self, *args: Any, **kwargs: Any) -> bool:
+        """As Textual's, after what was typed before: letters wait in the prompt's queue, a bound key is not queued, and
+        without this a quick "yes⏎" would send "y".
+        """
+        if isinstance(self.focused, Prompt):
+            typed = asyncio.Event()
+            self.focused.call_later(typed.set)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(0.5):
+                    await typed.wait()
+        return await super().run_action(*args, **kwargs)
+
+    # ------------------------------------------------------------ telling
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = False,  # noqa: ARG002 - texts hold brackets; markup would run what stands in them
+    ) -> None:
+        """As Textual's, with cleaned text and never with markup."""
+        super().notify(safe.clean(message), title=safe.line(title), severity=severity, timeout=timeout, markup=False)
+
+    def tell(self, error: ChattuiError) -> None:
+        """An error, as its sentence."""
+        self.notify(str(error), severity="error", timeout=10)
+
+    @property
+    def problem_words(self) -> str:
+        """The mistakes in the configuration, in few lines; the palette has all of them."""
+        problems = self.config.problems
+        told = [str(problem) for problem in problems[:2]]
+        if (more := len(problems) - 2) > 0:
+            told.append(f"and {more} more: {self.key('palette') or 'the palette'} → configuration problems")
+        return "\n".join(told)
+
+    def warn_of(self, trouble: str) -> None:
+        """A sentence that stays until it is closed or no longer true ("")."""
+        self.chat_screen.banner.say(trouble)
+
+    # ------------------------------------------------------------ open conversations
+
+    def new_chat(self, conversation: Conversation | None = None) -> Chat:
+        """Open a conversation: a new one, or one that was loaded, with the endpoint it was last held with."""
+        endpoint = self.endpoint
+        if conversation is None:
+            session = Session(self.means, endpoint)
+        else:
+            known = self.endpoints.get(conversation.endpoint)
+            if known is None:  # its endpoint is gone: the model was that endpoint's
+                conversation = replace(conversation, model="")
+            session = Session(self.means, known or endpoint, conversation)
+        chat = Chat(session)
+        self.chats[chat.id] = chat
+        return chat
+
+    def let_go(self, chat: Chat) -> None:
+        """Close a conversation that nobody looks at, unless it would lose something."""
+        if chat is not self.shown and not chat.must_stay:
+            self.chats.pop(chat.id, None)
+            chat.session.close()
+
+    def show(self, chat: Chat) -> None:
+        """Put a conversation on the screen; what was typed for the other one stays with it."""
+        left = self.shown
+        if left is not chat:
+            self.drafts[left.id] = self.prompt.content
+            self.shown = chat
+            self.prompt.put(self.drafts.pop(chat.id, ""))
+            self.let_go(left)
+        self.transcript.show(chat.messages)
+        self.rows.show(chat.id)
+        self.refresh_chat(chat)
+
+    def refresh_chat(self, chat: Chat) -> None:
+        """Something about a conversation has changed: its row, and the bars when it is the shown one."""
+        if chat.busy:
+            self.rows.busy.add(chat.id)
+        else:
+            self.rows.busy.discard(chat.id)
+        if not chat.empty:
+            self.rows.put(chat.row)
+        if chat is self.shown:
+            self.warn_of(chat.session.trouble or self.problem_words)
+            self.chat_screen.look(chat)
+        self.chat_screen.keep_time(any(one.busy for one in self.chats.values()))

@@ -1,0 +1,60 @@
+"""A conversation that is open: its session, and what the screens know of it besides."""
+
+from __future__ import annotations
+
+from textual.worker import Worker
+
+from chattui.chat import Message
+from chattui.document import Row, row_of
+from chattui.session import Session
+from chattui.tui.flow import Flow
+
+
+class Chat:
+    """The shown one and those with a reply in flight are open; the others are on the disk."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.flow: Flow | None = None
+        """How the reply in flight is doing; None while there is none."""
+        self.worker: Worker[None] | None = None
+        self.waiting = False
+        """The user pressed enter while a reply was in flight."""
+
+    @property
+    def id(self) -> str:
+        return self.session.conversation.id
+
+    @property
+    def busy(self) -> bool:
+        """Whether a turn is under way, its last save included."""
+        return self.flow is not None
+
+    @property
+    def row(self) -> Row:
+        return row_of(self.session.conversation)
+
+    @property
+    def last(self) -> Message | None:
+        """The last message of the shown branch."""
+        conversation = self.session.conversation
+        return conversation.messages.get(conversation.head or "")
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        """The shown branch, with the reply in flight as it is now."""
+        conversation, reply = self.session.conversation, self.session.reply
+        if reply is None:
+            return conversation.branch()
+        if reply.id in conversation.messages:  # an old answer goes on
+            return (*conversation.branch(reply.id)[:-1], reply)
+        return (*(conversation.branch(reply.parent) if reply.parent else ()), reply)
+
+    @property
+    def empty(self) -> bool:
+        return not self.session.conversation.messages and not self.busy
+
+    @property
+    def must_stay(self) -> bool:
+        """Whether forgetting it would lose something: a reply in flight, or what the disk refused to take."""
+        return self.busy or bool(self.session.trouble)

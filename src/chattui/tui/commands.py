@@ -1,0 +1,132 @@
+"""The palette: every action with its key, every conversation, endpoint and theme, found by typing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
+from textual.content import Content
+
+from chattui import safe
+from chattui.keymap import ACTIONS
+from chattui.tui.dialogs import Dialog
+from chattui.tui.keys import action, spoken
+from chattui.tui.sidebar import words
+
+if TYPE_CHECKING:
+    from chattui.tui.app import ChattuiApp
+
+Command = tuple[str, str, Callable[[], object]]
+"""What is shown and searched, what stands behind it, and what it does."""
+WIDE = 58
+"""Cells of the first column."""
+NOT_HERE = ("scroll.", "messages.", "focus.", "prompt.history", "prompt.send", "prompt.newline", "conversation.next",
+            "conversation.prev", "message.prev", "message.next", "palette", "list.", "message.code_",
+            "message.regenerate", "app.interrupt")  # fmt: skip
+"""Actions that make no sense from the palette: movements, and what needs a cursor in a pane."""
+
+
+class _Commands(Provider):
+    """Commands as pure data; subclasses say which."""
+
+    @property
+    def chattui(self) -> ChattuiApp:
+        return self.app  # type: ignore[return-value]  # the palette is only ever opened by it
+
+    def commands(self) -> Iterator[Command]:
+        """All commands, in the order in which they are shown."""
+        raise NotImplementedError
+
+    async def discover(self) -> Hits:
+        """What stands there before anything is typed."""
+        for title, below, does in self.commands():
+            yield DiscoveryHit(_line(Content(title), below), does, text=title)
+
+    async def search(self, query: str) -> Hits:
+        """What fits."""
+        matcher = self.matcher(query)
+        for number, (title, below, does) in enumerate(self.commands()):
+            if (score := matcher.match(title)) > 0:
+                yield Hit(score, _line(matcher.highlight(title), below), does, text=title)
+            if number % 200 == 199:
+                await asyncio.sleep(0)
+
+
+def _line(title: Content, more: str) -> Content:
+    return Content.assemble(title.pad_right(max(1, WIDE - title.cell_length)), ("  " + more, "dim"))
+
+
+class Actions(_Commands):
+    """Everything that has an id in the keymap."""
+
+    def commands(self) -> Iterator[Command]:
+        """The actions that make sense from here."""
+        app = self.chattui
+        for found in ACTIONS:
+            if found.id.startswith(NOT_HERE) or found.id.removeprefix("conversation.").isdecimal():
+                continue
+            keys = ", ".join(map(spoken, app.bound.get(found.id, ())))
+            yield found.words, keys, partial(app.run_action, action(found.id))
+        yield "Delete this conversation", "u brings it back", partial(app.delete, app.shown.id)
+        if app.deleted:
+            yield "Bring the deleted conversation back", "", app.undo
+        if app.config.problems:
+            yield "Configuration problems", str(app.config.file or ""), app.show_problems
+
+
+class Places(_Commands):
+    """Endpoints and conversations."""
+
+    def commands(self) -> Iterator[Command]:
+        """Endpoints first: there are fewer."""
+        app = self.chattui
+        for endpoint in app.endpoints.values():
+            title = f"Endpoint: {safe.line(endpoint.name, 60)}"
+            yield title, safe.line(f"{endpoint.model} · {endpoint.host}".strip(" ·")), partial(app.use, endpoint)
+        for row in app.rows.rows:
+            yield f"Open: {safe.line(row.title) or 'untitled'}", words(row, busy=False), partial(app.open, row.id)
+
+    async def discover(self) -> Hits:
+        """Too many to show unasked."""
+        return
+        yield
+
+
+class Themes(_Commands):
+    """The themes by name."""
+
+    def commands(self) -> Iterator[Command]:
+        """All themes; the one in use says so."""
+        app = self.chattui
+        for name, theme in app.themes.items():
+            kind = "the terminal's colours" if theme.ansi else "dark" if theme.dark else "light"
+            yield f"Theme: {name}", f"{kind}, in use" if name == app.theme else kind, partial(app.use_theme, name)
+
+
+class UnaskedThemes(Themes):
+    """Themes among everything else: only when something is typed."""
+
+    async def discover(self) -> Hits:
+        """Too many to show unasked."""
+        return
+        yield
+
+
+class Palette(CommandPalette):
+    """Textual's, in our looks."""
+
+    CSS_PATH = Dialog.CSS_PATH
+
+
+def everything() -> CommandPalette:
+    """The palette."""
+    asks = "A command, a conversation, an endpoint, a theme"
+    return Palette([Actions, Places, UnaskedThemes], placeholder=asks)
+
+
+def themes() -> CommandPalette:
+    """The themes alone."""
+    return Palette([Themes], placeholder="A theme")

@@ -1,0 +1,177 @@
+"""The list of conversations at work: load it, open, begin, rename, delete and bring back."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+from chattui.errors import ChattuiError, NotFound, StoreError
+from chattui.tui.base import Base
+from chattui.tui.sidebar import ConversationList
+
+BATCH = 400
+"""Rows that are read at once: a few milliseconds of a disk."""
+
+
+class Conversations(Base, inherit_bindings=False):
+    """What a person does with whole conversations."""
+
+    async def load_rows(self) -> None:
+        """Read the list from the disk, in the background and in batches."""
+        if (writer := self.writer) is None:
+            return
+        rows = writer.store.rows()
+        try:
+            while batch := await writer.run(lambda: list(islice(rows, BATCH))):
+                self.rows.load(batch)
+        except StoreError as error:
+            self.warn_of(str(error))
+
+    # ------------------------------------------------------------ opening
+
+    def on_conversation_list_wanted(self, wanted: ConversationList.Wanted) -> None:
+        """A key or a click in the list."""
+        match wanted.what:
+            case "open":
+                self.open(wanted.name)
+                self.chat_screen.remove_class("-over")
+                self.prompt.focus()
+            case "rename":
+                self.rename(wanted.name)
+            case "delete":
+                self.delete(wanted.name)
+            case _:
+                self.undo()
+
+    def open(self, name: str) -> None:
+        """Show a conversation; one that is not open is loaded first."""
+        if (chat := self.chats.get(name)) is not None:
+            self.show(chat)
+        else:
+            self.run_worker(self._open(name), group="open", exclusive=True, exit_on_error=False)
+
+    async def _open(self, name: str) -> None:
+        if (writer := self.writer) is None:
+            return
+        try:
+            conversation = await writer.run(writer.store.load, name)
+        except NotFound as error:
+            self.rows.drop(name)
+            self.tell(error)
+        except StoreError as error:
+            self.tell(error)
+        else:
+            self.show(self.chats.get(name) or self.new_chat(conversation))
+
+    def action_conversation_new(self) -> None:
+        """A new conversation; an empty one is new enough."""
+        if not self.shown.empty:
+            self.show(self.new_chat())
+        self.chat_screen.remove_class("-over")
+        self.prompt.focus()
+
+    def action_conversation_next(self) -> None:
+        self._step(1)
+
+    def action_conversation_prev(self) -> None:
+        self._step(-1)
+
+    def _step(self, by: int) -> None:
+        rows = self.rows.rows
+        at = self.rows.index(self.rows.shown)
+        to = (0 if by > 0 else -1) if at is None else at + by
+        if 0 <= to < len(rows):
+            self.open(rows[to].id)
+
+    def action_conversation(self, number: int) -> None:
+        """The n-th in the list, from 1."""
+        if number <= len(self.rows.rows):
+            self.open(self.rows.rows[number - 1].id)
+        else:
+            self.notify(f"There is no conversation {number} yet.")
+
+    # ------------------------------------------------------------ renaming
+
+    def action_conversation_rename(self) -> None:
+        if self.shown.empty:
+            self.notify("A conversation gets its title with the first message.")
+        else:
+            self.rename(self.shown.id)
+
+    def rename(self, name: str) -> None:
+        """Ask for a new title."""
+        from chattui.tui.dialogs import Rename  # noqa: PLC0415 - dialogs are loaded when first wanted
+
+        row = next((row for row in self.rows.rows if row.id == name), None)
+        if row is None or row.damaged:
+            return
+
+        def named(title: str | None) -> None:
+            if title is not None:
+                self.run_worker(self._rename(name, title), exit_on_error=False)
+
+        self.push_screen(Rename(row.title), named)
+
+    async def _rename(self, name: str, title: str) -> None:
+        try:
+            chat = self.chats.get(name)
+            if chat is None:
+                assert self.writer is not None
+                chat = self.new_chat(await self.writer.run(self.writer.store.load, name))
+            await chat.session.rename(title)
+            self.refresh_chat(chat)
+            if chat.session.trouble:
+                self.notify(chat.session.trouble, severity="error")
+            self.let_go(chat)
+        except ChattuiError as error:
+            self.tell(error)
+
+    # ------------------------------------------------------------ deleting
+
+    def delete(self, name: str) -> None:
+        """Put a conversation into the trash."""
+        self.run_worker(self._delete(name), exit_on_error=False)
+
+    def undo(self) -> None:
+        """Bring the conversation back that was deleted last."""
+        self.run_worker(self._undo(), exit_on_error=False)
+
+    async def _delete(self, name: str) -> None:
+        chat = self.chats.get(name)
+        if chat is not None and chat.busy:
+            self.notify("A reply is still coming; stop it first.", severity="warning")
+            return
+        if (writer := self.writer) is None:
+            return
+        title = next((row.title for row in self.rows.rows if row.id == name), "")
+        try:
+            await writer.run(writer.store.delete, name)
+        except StoreError as error:
+            self.tell(error)
+            return
+        self.deleted.append(name)
+        at = self.rows.index(name) or 0
+        if chat is not None:
+            del self.chats[name]
+            if chat is self.shown:
+                following = self.rows.rows[at + 1 : at + 2] or self.rows.rows[max(0, at - 1) : at]
+                self.show(self.new_chat())
+                if following:
+                    self.open(following[0].id)
+        self.rows.drop(name)
+        key = self.key("list.undo")
+        self.notify(f"Deleted ‘{title or 'untitled'}’." + (f" {key} in the list brings it back." if key else ""))
+
+    async def _undo(self) -> None:
+        if (writer := self.writer) is None or not self.deleted:
+            self.notify("Nothing was deleted since chattui began.")
+            return
+        name = self.deleted.pop()
+        try:
+            await writer.run(writer.store.restore, name)
+            row = await writer.run(writer.store.row, name)
+        except StoreError as error:
+            self.tell(error)
+            return
+        self.rows.put(row)
+        self.rows.cursor = self.rows.index(name) or 0
+        self.notify(f"‘{row.title or 'untitled'}’ is back.")

@@ -1,0 +1,117 @@
+"""Small questions over the screen: a title, an address to open, the mistakes in the configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import ClassVar, TypeVar
+from urllib.parse import unquote, urlsplit
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from chattui import safe
+from chattui.config import Problem
+
+T = TypeVar("T")
+
+
+class Dialog(ModalScreen[T]):
+    """A box in the middle: a title, what it is about, and a last line that says the keys."""
+
+    CSS_PATH = Path(__file__).with_name("dialogs.tcss")
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "close", show=False)]
+    title_text = ""
+    keys_text = "esc close"
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog"):
+            yield Static(self.title_text, classes="dialog--title", markup=False)
+            yield from self.body()
+            yield Static(self.keys_text, classes="dialog--keys", markup=False)
+
+    def body(self) -> ComposeResult:
+        """What stands between title and keys."""
+        raise NotImplementedError
+
+    def action_close(self) -> None:
+        """Nothing is wanted."""
+        self.dismiss(None)
+
+
+class Rename(Dialog[str]):
+    """Asks for a title; the answer is the new one, "" for the automatic one, None for no change."""
+
+    title_text = "Rename the conversation"
+    keys_text = "enter rename   esc leave as it is   empty: named by its first words"
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        self._title = safe.line(title)
+
+    def body(self) -> ComposeResult:
+        """One line to type in."""
+        yield Input(self._title, placeholder="its first words", compact=True)
+
+    def on_input_submitted(self, submitted: Input.Submitted) -> None:
+        """Enter names it."""
+        self.dismiss(safe.line(submitted.value))
+
+
+class OpenLink(Dialog[str]):
+    """Shows where an address leads; the answer is "open", "copy" or None."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "answer('open')", show=False),
+        Binding("y,c", "answer('copy')", show=False),
+    ]
+    title_text = "Open this in the browser?"
+    keys_text = "enter open   y copy   esc no"
+
+    def __init__(self, address: str) -> None:
+        """`address` has passed safe.link."""
+        super().__init__()
+        self.address = address
+
+    def body(self) -> ComposeResult:
+        """The host by itself, as it is really asked for, then the whole address."""
+        yield Static(Content.styled(f"to {host(self.address)}", "bold"))
+        yield Static(safe.line(self.address, 600), markup=False)
+
+    def action_answer(self, wish: str) -> None:
+        """The answer."""
+        self.dismiss(wish)
+
+
+class Problems(Dialog[None]):
+    """Every mistake in the configuration, with its place."""
+
+    title_text = "The configuration"
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__()
+        self.problems = problems
+
+    def body(self) -> ComposeResult:
+        """One paragraph each."""
+        with VerticalScroll():
+            if not self.problems:
+                yield Static("Nothing is wrong with it.", markup=False)
+            for problem in self.problems:
+                yield Static(f"{'✗' if problem.severity == 'error' else '⚠'} {problem}\n", markup=False)
+
+
+def host(address: str) -> str:
+    """The host of an address in its ASCII form, so that look-alike letters show; for mailto: the mailbox."""
+    parts = urlsplit(address)
+    if parts.scheme.lower() == "mailto":
+        return safe.line(unquote(parts.path))
+    name = parts.hostname or ""
+    try:
+        return name.encode("idna").decode("ascii")
+    except UnicodeError:
+        return safe.line(ascii(name)[1:-1])

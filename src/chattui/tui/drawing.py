@@ -1,0 +1,85 @@
+"""Rows of a `Layout` as strips for the terminal: a gutter with the role, the text, marks and notes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual.color import Color
+from textual.filter import LineFilter
+from textual.selection import Selection
+from textual.strip import Strip
+
+from chattui.tui.layout import ROW, Spot
+from chattui.tui.message import GUTTER
+from chattui.tui.palette import Palette
+from chattui.tui.rows import Line
+from chattui.tui.selection import marked
+
+
+class Drawing:
+    """Strips as wide as the pane. Those that were in view last time are kept: each is made and rendered once."""
+
+    def __init__(self) -> None:
+        self.base = Style()
+        """Of all cells: the pane's own colours."""
+        self._width = 0
+        self._filters: Sequence[LineFilter] = ()
+        self._background = Color(0, 0, 0)
+        self._strips: dict[int, tuple[Line, Strip]] = {}  # by the identity of the lines
+
+    def prepare(self, width: int, base: Style, filters: Sequence[LineFilter], background: Color) -> None:
+        """What the next rows are drawn with: cells, colours, and what Textual does to all of its lines."""
+        if (width, base) != (self._width, self.base):
+            self.forget()
+        self._width, self.base, self._filters, self._background = width, base, filters, background
+
+    def forget(self) -> None:
+        """Rows that were drawn look different now."""
+        self._strips.clear()
+
+    def rows(self, spots: Iterable[Spot], palette: Palette, chosen: str | None, mark: Selection | None) -> list[Strip]:
+        """The strips of these rows. Only rows of text that no mark can be on are kept."""
+        kept, self._strips = self._strips, {}
+        found: list[Strip] = []
+        for spot in spots:
+            line, number, view = spot
+            if mark or not number & ROW or view.message.id == chosen:
+                found.append(self.row(spot, palette, chosen, mark))
+                continue
+            known = kept.get(id(line))
+            if known is None or known[0] is not line:
+                known = line, self.row(spot, palette, chosen)
+            self._strips[id(line)] = known
+            found.append(known[1])
+        return found
+
+    def row(self, spot: Spot, palette: Palette, chosen: str | None, mark: Selection | None = None) -> Strip:
+        """One row; what is marked of it stands out."""
+        segments, base = [*_gutter(spot, palette, chosen), *spot.line.segments], self.base
+        if mark and (span := mark.get_span(spot.number)):
+            segments = marked(segments, *span, palette.selection)
+        strip = Strip([Segment(text, base + style if style else base) for text, style, _ in segments])
+        strip = strip.crop_extend(0, self._width, base).simplify()
+        for line_filter in self._filters:
+            strip = strip.apply_filter(line_filter, self._background)
+        return strip
+
+    def note(self, strip: Strip, words: str, palette: Palette) -> Strip:
+        """The row with a note at its end; a click on that goes to the end."""
+        badge = Segment(words, palette.badge + Style(meta={"end": True}))
+        rest = strip.crop(0, self._width - cell_len(words) - 1)
+        return Strip.join([rest, Strip([badge, Segment(" ", self.base)])])
+
+
+def _gutter(spot: Spot, palette: Palette, chosen: str | None) -> list[Segment]:
+    message = spot.view.message
+    if message.id == chosen:
+        bar = "┃"
+    elif spot.number & ROW:
+        return [Segment(" " * GUTTER)]
+    else:
+        bar = {"user": "▌", "assistant": "▍"}.get(message.role, "┆")
+    return [Segment(" "), Segment(bar, palette.role(message.role)), Segment(" ")]

@@ -1,0 +1,37 @@
+"""What all messages of a pane share."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from chattui.chat import State
+from chattui.tui.palette import Palette
+from chattui.tui.render import Block
+
+if TYPE_CHECKING:
+    from chattui.tui.message import MessageView
+
+
+@dataclass(slots=True)
+class Look:
+    """How messages are shown, and what they keep in common."""
+
+    palette: Palette
+    clock: Callable[[], float]
+    """Unix seconds."""
+    width: int = 76
+    """Cells for text: the pane without gutter, margin and scroll bar."""
+    limit: int = 100
+    keys: Mapping[State, str] = field(default_factory=dict)
+    """What to press, for messages that did not end well."""
+    kept: deque[Block] = field(default_factory=deque)
+    """Blocks that keep their rows, the latest last."""
+    behind: set[MessageView] = field(default_factory=set)
+    """Messages too long to be read at once, which have more to read."""
+
+    @property
+    def prose(self) -> int:
+        return min(self.width, self.limit)

@@ -1,0 +1,149 @@
+"""How the screen looks and where the focus is: panes, scrolling, themes, mouse, help, and the dialogs for them."""
+
+from __future__ import annotations
+
+from textual.theme import Theme
+
+from chattui.endpoint import Endpoint
+from chattui.tui.base import Base
+
+
+class Looks(Base, inherit_bindings=False):
+    """Nothing here touches a conversation, but for the endpoint it is held with."""
+
+    # ------------------------------------------------------------ focus and panes
+
+    def action_pane_next(self) -> None:
+        self.chat_screen.focus_previous()  # prompt, messages, list: upwards on the screen
+
+    def action_pane_prev(self) -> None:
+        self.chat_screen.focus_next()
+
+    def action_focus_prompt(self) -> None:
+        self.transcript.selected = None
+        self.prompt.focus()
+
+    def action_pane_list(self) -> None:
+        self.chat_screen.toggle_list()
+
+    # ------------------------------------------------------------ scrolling and choosing messages
+
+    def action_scroll_page_up(self) -> None:
+        self.transcript.page_up()
+
+    def action_scroll_page_down(self) -> None:
+        self.transcript.page_down()
+
+    def action_scroll_line_up(self) -> None:
+        self.transcript.line_up()
+
+    def action_scroll_line_down(self) -> None:
+        self.transcript.line_down()
+
+    def action_scroll_home(self) -> None:
+        self.transcript.to_start()
+
+    def action_scroll_end(self) -> None:
+        self.transcript.to_end()
+
+    action_messages_up = action_scroll_line_up
+    action_messages_down = action_scroll_line_down
+    action_messages_home = action_scroll_home
+    action_messages_end = action_scroll_end
+
+    def action_message_prev(self) -> None:
+        self.transcript.focus()
+        self.transcript.select_prev()
+
+    def action_message_next(self) -> None:
+        self.transcript.focus()
+        self.transcript.select_next()
+
+    def action_message_fold(self) -> None:
+        self.transcript.toggle_reasoning()
+
+    # ------------------------------------------------------------ help, palette, endpoints
+
+    def action_help_keys(self) -> None:
+        from chattui.tui.help import Help  # noqa: PLC0415 - dialogs are loaded when first wanted
+
+        focused = self.chat_screen.focused
+        self.push_screen(Help(self.bound, focused.id or "" if focused else ""))
+
+    def action_palette(self) -> None:
+        from chattui.tui.commands import everything  # noqa: PLC0415 - as above
+
+        self.push_screen(everything())
+
+    def action_theme_pick(self) -> None:
+        from chattui.tui.commands import themes  # noqa: PLC0415 - as above
+
+        self.push_screen(themes())
+
+    def action_endpoint_pick(self) -> None:
+        from chattui.tui.picker import Picker  # noqa: PLC0415 - as above
+
+        session = self.shown.session
+        self.push_screen(Picker(self.endpoints, self.means.wire, session.endpoint.name, session.model), self._picked)
+
+    def _picked(self, wish: tuple[Endpoint, str] | None) -> None:
+        if wish is not None:
+            self.use(*wish)
+
+    def use(self, endpoint: Endpoint, model: str = "") -> None:
+        """Hold the shown conversation, and new ones, with this endpoint; "" = its own model."""
+        chat = self.shown
+        self.endpoint = endpoint
+        chat.session.use(endpoint, model)
+        self.refresh_chat(chat)
+        if self.writer is not None:
+            self.writer.later(self.writer.store.remember, endpoint=endpoint.name)
+        self.prompt.focus()
+
+    # ------------------------------------------------------------ themes and the terminal
+
+    def use_theme(self, name: str) -> None:
+        """Put a theme on, and remember it."""
+        self.theme = name
+        if self.writer is not None:
+            self.writer.later(self.writer.store.remember, theme=name)
+        if self.config.theme and self.config.theme != name:
+            self.notify(f"The configuration has theme = {self.config.theme!r}; it returns with the next start.")
+
+    def first_theme(self) -> None:
+        """The configured theme, else the one last chosen, else Textual's."""
+        remembered = self.remembered.get("theme")
+        for name in (self.config.theme, remembered):
+            if isinstance(name, str) and name in self.available_themes:
+                self.theme = name
+                return
+
+    @property
+    def themes(self) -> dict[str, Theme]:
+        """The themes by name, in the order of their names."""
+        return dict(sorted(self.available_themes.items()))
+
+    def action_mouse_toggle(self) -> None:
+        """Give the mouse to the terminal, so that it can mark text by itself, or take it back."""
+        driver = self._driver
+        switch = getattr(driver, "_disable_mouse_support" if self.mouse else "_enable_mouse_support", None)
+        if driver is None or switch is None or not self.config.mouse:
+            why = "mouse = false in the configuration" if not self.config.mouse else "this terminal cannot"
+            self.notify(f"The mouse belongs to the terminal: {why}.")
+            return
+        switch()  # Textual has no public way while it runs
+        self.mouse = not self.mouse
+        key = self.key("mouse.toggle")
+        back = f" {key} takes it back." if key else ""
+        self.notify("The mouse works in chattui again." if self.mouse else f"The mouse belongs to the terminal.{back}")
+
+    mouse = True
+
+    def action_app_suspend(self) -> None:
+        self.action_suspend_process()
+
+    def show_problems(self) -> None:
+        """Every mistake in the configuration."""
+        from chattui.tui.dialogs import Problems  # noqa: PLC0415 - as above
+
+        self.push_screen(Problems(self.config.problems))

@@ -1,0 +1,297 @@
+"""One message as rows: its role line, reasoning, tools, text, sources, choices, notices and how it ended.
+
+A view is cheap until it is looked at: before that, its height is a guess from the length of its text.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import replace
+
+from rich.segment import Segment
+
+from chattui.chat import Message
+from chattui.events import ChatEvent, ReasoningDelta, TextDelta, TextReplaced
+from chattui.tui.look import Look
+from chattui.tui.parts import Moment, foot, head, thinking, tools
+from chattui.tui.render import Document
+from chattui.tui.rows import Line
+
+GUTTER = 3
+CURSOR = "▋"
+SLICE = 50_000
+"""Characters that are read at a time: a very long message comes in steps, so that keys are answered meanwhile."""
+
+
+class MessageView:
+    """The rows of one message, as it is now. Parts: 0 role line, 1 reasoning, 2 tools, 3 text, 4 all that follows."""
+
+    def __init__(self, message: Message, look: Look) -> None:
+        self.message, self.look = message, look
+        self.unfolded = False
+        self.began = look.clock() if message.state == "streaming" else 0.0
+        self.first: float | None = None
+        self.thought: float | None = None
+        self.size = len(message.text)
+        self.text: Document | None = None  # None: nobody has looked yet
+        self.reasoning: Document | None = None
+        self.fixed: dict[int, list[Line]] = {}
+        self.starts: list[int] = [0]
+        self.units: list[tuple[int, int]] = []
+        self._lines = -1  # ends of lines in the text, for the guess
+        self._texts: list[str] = []
+        self._thoughts: list[str] = []
+
+    @property
+    def height(self) -> int:
+        """Rows, with the blank one at the end."""
+        if self.text is not None:
+            return self.starts[-1]
+        if self._lines < 0:
+            self._lines = self.message.text.count("\n")
+        return 3 + self._lines + self.size // self.look.prose
+
+    # ------------------------------------------------------------ changes
+
+    def write(self, event: ChatEvent) -> None:
+        """One more event of the reply. Costs next to nothing until `flush`."""
+        if type(event) is TextDelta:
+            self._texts.append(event.text)
+        elif type(event) is ReasoningDelta:
+            self._thoughts.append(event.text)
+        else:
+            if type(event) is TextReplaced:
+                self._texts.clear()
+                if self.text is not None:
+                    self.text.set(event.text)
+            self.message += event
+
+    def _join(self) -> None:
+        """Puts the deltas into the message."""
+        if not self._texts and not self._thoughts:
+            return
+        text, thought = "".join(self._texts), "".join(self._thoughts)
+        self._texts.clear()
+        self._thoughts.clear()
+        if self.text is not None and text:
+            self.text.append(text)
+        if self.reasoning is not None and thought:
+            self.reasoning.append(thought)
+        message = self.message
+        self.message = replace(message, text=message.text + text, reasoning=message.reasoning + thought)
+
+    def flush(self) -> None:
+        """Everything that was written becomes rows."""
+        self._join()
+        now = self.look.clock()
+        if self.first is None and (self.message.text or self.message.reasoning):
+            self.first = now - self.began
+        if self.thought is None and self.message.text and self.message.reasoning:
+            self.thought = now - self.began - (self.first or 0.0)
+        self.size, self._lines = len(self.message.text), -1
+        if self.text is not None:
+            changed = self.text.refresh(SLICE)
+            before = 2 + (len(self.reasoning.blocks) if self.reasoning else 0)
+            if self.reasoning is not None and self.reasoning.refresh(SLICE) < len(self.reasoning.blocks):
+                changed = 0
+            self._measure(changed if len(self.units) > before + changed else 0)
+
+    def put(self, message: Message) -> None:
+        """The message as it is stored: in place of what was streamed. The text is read again only if it differs."""
+        self._join()
+        same = message.text == self.message.text and (message.state != "streaming" or self.message.state == "streaming")
+        thought_same = message.reasoning == self.message.reasoning
+        self.message = message
+        self.size, self._lines = len(message.text), -1
+        if message.state == "streaming" and not self.began:
+            self.began = self.look.clock()
+        if self.text is None:
+            return
+        if not same:
+            self.text.set(message.text)
+        if message.state != "streaming":
+            self.text.finish(SLICE)
+        self.text.refresh(SLICE)
+        if not thought_same:
+            self.reasoning = None
+        self._measure()
+
+    @property
+    def read(self) -> bool:
+        """Whether somebody has looked."""
+        return self.text is not None
+
+    @property
+    def has_reasoning(self) -> bool:
+        return bool(self.message.reasoning or self._thoughts)
+
+    def fold(self) -> None:
+        """Opens or closes the reasoning."""
+        self.flush()
+        self.open()
+        self.unfolded = not self.unfolded
+        self._measure()
+
+    def restyle(self) -> None:
+        """The look is another one: colours, width or keys."""
+        if self.text is not None:
+            for document in (self.text, self.reasoning):
+                if document is not None:
+                    document.limit = self.look.limit
+                    document.look(
+                        self.look.palette.quiet if document is self.reasoning else self.look.palette,
+                        self._room(document),
+                    )
+            self._measure()
+
+    def tick(self) -> None:
+        """Time has passed: the measures move on."""
+        if self.text is not None:
+            self._measure()
+
+    # ------------------------------------------------------------ rows
+
+    def _room(self, document: Document | None) -> int:
+        return self.look.width - 2 if document is not None and document is self.reasoning else self.look.width
+
+    def open(self) -> Document:
+        """The text as a document, read now if it has not been."""
+        if self.text is None:
+            look = self.look
+            self.text = Document(look.palette, width=look.width, limit=look.limit, kept=look.kept)
+            self.text.append(self.message.text)
+            if self.message.state == "streaming":
+                self.text.refresh(SLICE)
+            else:
+                self.text.finish(SLICE)
+            self._measure()
+        return self.text
+
+    def read_all(self) -> Document:
+        """The text as a document, to its end."""
+        text = self.open()
+        while text.behind:
+            self.flush()
+        return text
+
+    def _measure(self, first: int = 0) -> None:
+        """Lists the units and where they start, from text block `first` on if nothing before it has changed."""
+        text, look = self.text, self.look
+        assert text is not None
+        if text.behind or (self.reasoning is not None and self.reasoning.behind):
+            look.behind.add(self)
+        else:
+            look.behind.discard(self)
+        if self.unfolded and self.reasoning is None and self.message.reasoning:
+            self.reasoning = Document(look.palette.quiet, width=look.width - 2, limit=look.limit, kept=look.kept)
+            self.reasoning.append(self.message.reasoning)
+            self.reasoning.refresh(SLICE)
+        elif not self.unfolded:
+            self.reasoning = None
+        thoughts = len(self.reasoning.blocks) if self.reasoning else 0
+        message, now = self.message, look.clock()
+        moment = Moment(
+            look.palette,
+            look.prose,
+            now,
+            look.keys.get(message.state, ""),
+            self.unfolded,
+            now - self.began,
+            self.first,
+            self.thought,
+        )
+        self.fixed = {
+            0: head(message, moment) + thinking(message, moment),
+            2: tools(message, moment),
+            4: foot(message, moment),
+        }
+        if (
+            first
+            and len(self.fixed[0]) == self.starts[1]
+            and len(self.fixed[2]) == self.starts[thoughts + 2] - self.starts[thoughts + 1]
+        ):
+            keep = thoughts + 2 + first
+            del self.units[keep:], self.starts[keep + 1 :]
+        else:
+            first = 0
+            self.units = [(0, 0), *((1, at) for at in range(thoughts)), (2, 0)]
+            self.starts = [0]
+            for unit in self.units:
+                self.starts.append(self.starts[-1] + self._unit_height(unit))
+        for at in range(first, len(text.blocks)):
+            self.units.append((3, at))
+            self.starts.append(self.starts[-1] + text.height(at))
+        self.units.append((4, 0))
+        self.starts.append(self.starts[-1] + len(self.fixed[4]))
+
+    def _unit_height(self, unit: tuple[int, int]) -> int:
+        match unit:
+            case (1, at):
+                return self.reasoning.height(at) if self.reasoning else 0
+            case (3, at):
+                return self.text.height(at) if self.text else 0
+            case (part, _):
+                return len(self.fixed[part])
+
+    def _rows(self, part: int, index: int) -> list[Line]:
+        document = {1: self.reasoning, 3: self.text}.get(part)
+        return self.fixed[part] if document is None else document.rows(index)
+
+    def settle(self, top: int, bottom: int, pin: int) -> tuple[int, bool]:
+        """Lays out what lies between two rows. Returns how far rows above `pin` moved it, and whether any changed."""
+        before = self.height
+        seen = self.text is not None
+        text = self.open()
+        if not seen and (change := self.starts[-1] - before):
+            return (change if pin > 0 else 0), True
+        moved, changed = 0, False
+        at = max(0, bisect_right(self.starts, max(0, top)) - 1)
+        first = at
+        while at < len(self.units) and self.starts[at] < bottom:
+            part, index = self.units[at]
+            document = text if part == 3 else self.reasoning if part == 1 else None
+            if document is not None and not document.blocks[index].exact:
+                guess = document.height(index)
+                change = len(document.rows(index)) - guess
+                if change:
+                    changed = True
+                    if self.starts[at] < pin:
+                        moved += change
+            at += 1
+        if changed:
+            del self.starts[first + 1 :]
+            for unit in self.units[first:]:
+                self.starts.append(self.starts[-1] + self._unit_height(unit))
+        return moved, changed
+
+    def lines(self, first: int, end: int) -> Iterator[tuple[Line, int]]:
+        """Rows of the message, each with the number that tells it from all its others, also while these change."""
+        self.open()
+        at = max(0, min(bisect_right(self.starts, first) - 1, len(self.units) - 1))
+        while first < end:
+            part, index = self.units[at]
+            rows = self._rows(part, index)
+            last = len(rows) - 1 if self.message.state == "streaming" and at == len(self.units) - 2 else -1
+            for offset in range(first - self.starts[at], min(end, self.starts[at + 1]) - self.starts[at]):
+                line = rows[offset] if offset < len(rows) else Line([])
+                if part == 1:
+                    line = line._replace(segments=[Segment("  "), *line.segments], lead=line.lead + 2)
+                if offset == last and part >= 2:
+                    line = line._replace(segments=[*line.segments, Segment(CURSOR, self.look.palette.accent)])
+                yield line, (part << 40) | (index << 16) | min(offset, 0xFFFF)
+            at += 1
+            first = self.starts[at]
+
+    def line(self, row: int) -> tuple[Line, int]:
+        """One of the rows."""
+        return next(self.lines(row, row + 1))
+
+    def row_of(self, number: int) -> int:
+        """The row that has this number now; the nearest one if it has gone."""
+        self.open()
+        part, index, offset = number >> 40, (number >> 16) & 0xFFFFFF, number & 0xFFFF
+        at = bisect_right(self.units, (part, index)) - 1
+        if at < 0:
+            return 0
+        return min(self.starts[at] + offset, max(self.starts[at], self.starts[at + 1] - 1))

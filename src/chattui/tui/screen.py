@@ -1,0 +1,171 @@
+"""The one screen of the chat: its panes, and where they stand. It shows what it is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from rich.segment import Segment
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.screen import Screen
+from textual.timer import Timer
+from textual.widgets import Static
+
+from chattui import safe
+from chattui.tui.bars import Bar, Divider, Rule, crop
+from chattui.tui.chat import Chat
+from chattui.tui.history import History
+from chattui.tui.keys import Keys, bind, shown
+from chattui.tui.prompt import Prompt
+from chattui.tui.sidebar import Sidebar
+from chattui.tui.status import Status
+from chattui.tui.transcript import Transcript
+from chattui.tui.welcome import Welcome
+
+TICK = 0.25
+"""Seconds between two looks at the clock while a reply is in flight."""
+MINUTE = 60.0
+
+
+class Title(Bar):
+    """The line above the messages: the conversation's title, its endpoint and model."""
+
+    chat: Chat | None = None
+
+    def ends(self, width: int) -> tuple[list[Segment], list[Segment]]:
+        if self.chat is None:
+            return [], []
+        session = self.chat.session
+        place = " · ".join(safe.line(part, 60) for part in (session.endpoint.name, session.model) if part)
+        place = crop(place, width * 2 // 3)
+        title = safe.line(session.conversation.title) or "New conversation"
+        return [Segment(f" {title}", self.part("bar--strong"))], [Segment(f"  {place} ", self.part("bar--dim"))]
+
+
+class Banner(Static):
+    """A warning above the messages; a click or esc closes it, and what was closed stays closed."""
+
+    def __init__(self) -> None:
+        super().__init__("", markup=False)
+        self.display = False
+        self._said = ""
+        self._dismissed: set[str] = set()
+
+    def say(self, text: str) -> None:
+        """Show these sentences until they are closed; "" takes them away."""
+        if text != self._said:
+            self._said = text
+            self.update(Content("\n".join(f"⚠ {line}" for line in safe.clean(text).splitlines())))
+        self.display = bool(text) and text not in self._dismissed
+
+    def close(self) -> None:
+        """Do not show it again."""
+        self._dismissed.add(self._said)
+        self.display = False
+
+    def on_click(self) -> None:
+        """A click closes it."""
+        self.close()
+
+
+class ChatScreen(Screen[None], inherit_bindings=False):
+    """List at the left, messages and prompt at the right, one line of state below."""
+
+    BINDINGS: ClassVar[list[BindingType]] = []
+    AUTO_FOCUS = "#prompt"
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - Textual declares it without ClassVar
+        (0, "-narrow"),
+        (70, "-wide"),
+    ]
+    VERTICAL_BREAKPOINTS = [  # noqa: RUF012 - as above
+        (0, "-flat"),
+        (10, "-low"),
+        (20, "-tall"),
+    ]
+
+    def __init__(
+        self, keys: Keys, clock: Callable[[], float], ticks: Callable[[], float], history: History, list_width: int
+    ) -> None:
+        """`clock`: Unix seconds. `ticks`: seconds that never go back. `list_width` in cells."""
+        super().__init__(classes="-wide -tall")  # most are; it saves the first frame a second look
+        bind(self, "anywhere", keys, without="app.quit")
+        self.title_bar = Title()
+        self.banner = Banner()
+        self.sidebar = Sidebar(keys, clock, list_width)
+        self.transcript = Transcript(clock=clock, id="transcript")
+        self.transcript.end_key = shown(keys, "scroll.end") or "↓"
+        bind(self.transcript, "messages", keys)
+        self.welcome = Welcome(keys)
+        self.prompt = Prompt(keys, history)
+        self.status = Status(keys, ticks)
+        self._time: Timer | None = None
+        self._divider, self._rule, self._floor = Divider(), Rule(), Rule(id="floor")
+        self._divider.rule, self._floor.divider = self._rule, self._divider
+
+    def compose(self) -> ComposeResult:
+        with Horizontal(id="panes"):
+            yield self.sidebar
+            yield self._divider
+            with Vertical(id="main"):
+                yield self.title_bar
+                yield self.banner
+                yield self.welcome
+                yield self.transcript
+                yield self._rule
+                with Horizontal(id="write"):
+                    yield Static("❯", id="sign", markup=False)
+                    yield self.prompt
+        yield self._floor
+        yield self.status
+
+    def on_mount(self) -> None:
+        self.set_interval(MINUTE, self.sidebar.conversations.refresh)  # ages
+
+    def on_resize(self, event: events.Resize) -> None:
+        """A list that was shown over the messages goes when there is room for it beside them."""
+        if event.size.width >= 70:
+            self.remove_class("-over")
+        self._redraw_lines()
+
+    def look(self, chat: Chat) -> None:
+        """The shown conversation is this one, as it is now."""
+        self.title_bar.chat = chat
+        self.title_bar.refresh()
+        self.welcome.display = chat.empty
+        self.transcript.display = not chat.empty
+        if chat.empty:
+            self.welcome.about(chat.session.endpoint, chat.session.model)
+        self.status.look(chat)
+
+    def keep_time(self, wanted: bool) -> None:
+        """Refresh what shows seconds four times a second, or stop it."""
+        if wanted and self._time is None:
+            self._time = self.set_interval(TICK, self.status.refresh)
+        elif not wanted and self._time is not None:
+            self._time.stop()
+            self._time = None
+
+    def on_descendant_focus(self) -> None:
+        self.status.refresh()
+        self.sidebar.conversations.refresh()
+
+    def toggle_list(self) -> None:
+        """Show or hide the list; where there is no room beside the messages, over them."""
+        over = self.has_class("-narrow")
+        self.toggle_class("-over" if over else "-hidden")
+        if over and self.has_class("-over"):
+            self.sidebar.conversations.focus()
+        elif self.sidebar.conversations.has_focus:
+            self.prompt.focus()
+        self._redraw_lines()
+
+    def _redraw_lines(self) -> None:
+        def redraw() -> None:
+            for line in (self._divider, self._rule, self._floor):
+                line.refresh()
+
+        self.call_after_refresh(redraw)  # where they meet is known after the layout

@@ -1,0 +1,202 @@
+"""The scenes of the snapshot tests and of the pictures in `screenshots/`: what a person meets, at fixed times."""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from textual.pilot import Pilot
+from world import NOW, World, saying
+
+from chattui.chat import Conversation, Failure, Message, State, Timing, Tool
+from chattui.endpoint import Endpoint
+from chattui.errors import CutShort
+from chattui.events import Finished, Progress, ReasoningDelta, SourceCited, TextDelta, Usage, UsageReported
+
+Act = Callable[[World, Pilot[int]], Awaitable[None]]
+
+ANSWER = """Only an **explicit end marker** tells. Each format has its own:
+
+| format | framing | marker |
+| :--- | :---: | :--- |
+| OpenAI chat | SSE | `[DONE]` |
+| Anthropic | SSE | `message_stop` |
+| Ollama | NDJSON | `"done": true` |
+
+A connection that *just closes* is not one. So a reader waits for it:
+
+```python
+async for event in stream(url, prompt):
+    if event.data == "[DONE]":
+        return "complete"      # and nothing else is
+    yield json.loads(event.data)["delta"]
+raise CutShort("the reply ended without its marker")
+```
+
+1. keep what arrived,
+2. say so: *incomplete*,
+3. offer to try again.
+
+"""
+QUESTION = "How do I know that an SSE reply is complete?"
+LAB = Endpoint("openai", "scripted", url="https://api.example/v1", model="gpt-x")
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """`size` in cells; `picture` is its name among the screenshots, "" keeps it out of there."""
+
+    name: str
+    size: tuple[int, int]
+    act: Act
+    theme: str = "textual-dark"
+    picture: str = ""
+    shelf: bool = True
+    """Whether conversations are in the list."""
+    before: Callable[[World], str | None] = lambda _: None
+    """Puts a conversation on the disk; its id is opened at the start."""
+
+
+def talk(world: World, age: float, title: str, endpoint: str, state: State = "complete", text: str = "") -> str:
+    """A conversation on the disk, held `age` seconds ago; its id."""
+    then = NOW - age
+    question = Message(next(world.ids), None, "user", title, then)
+    error = Failure("CutShort", "The connection dropped in the middle of the reply.", "", True)
+    answer = Message(
+        next(world.ids),
+        question.id,
+        "assistant",
+        text or f"About {title}.",
+        then,
+        state,
+        endpoint=endpoint,
+        model="gpt-x",
+        timing=Timing(0.42, 3.1),
+        error=error if state in {"incomplete", "failed"} else None,
+        usage=Usage(input=18, output=164),
+    )
+    return kept(world, question, answer, then)
+
+
+def kept(world: World, question: Message, answer: Message, then: float) -> str:
+    """Both messages as a conversation on the disk; its id."""
+    found = Conversation(next(world.ids), then, then, endpoint=answer.endpoint)
+    for message in (question, answer):
+        found = found.with_message(message, now=then)
+    world.store.save(found)
+    world.store.release(found.id)
+    os.utime(world.store.folder / f"{found.id}.json", (then, then))
+    return found.id
+
+
+def shelve(world: World) -> None:
+    """What the list shows in most scenes."""
+    talk(world, 40 * 86400, "Release notes, again", "ollama")
+    talk(
+        world,
+        3 * 86400,
+        "Motia demo: what does /chat/stream send?",
+        "motia",
+        "incomplete",
+        "The three rules are: first, ne",
+    )
+    talk(world, 3600, "Kündigungsfrist im Mietvertrag", "anthropic")
+    talk(world, 120, "Trip to Zürich — 日本語 🎒", "anthropic")
+
+
+async def streaming(world: World, pilot: Pilot[int]) -> None:
+    """A reply in flight: code, a table, the cursor."""
+    hold = asyncio.Event()
+    world.pace = 0.62
+    thought = [ReasoningDelta("The user wants to know about end markers. ")]
+    world.script = [
+        Progress("waiting", host="api.example"),
+        *thought,
+        TextDelta(ANSWER),
+        TextDelta("Anything else is a gu"),
+        hold,
+    ]
+    await world.ask(pilot, QUESTION)
+    await world.shows("Anything else is a gu")
+
+
+async def answered(world: World, pilot: Pilot[int]) -> None:
+    """A complete reply."""
+    world.pace = 0.9
+    world.script = [TextDelta(ANSWER), UsageReported(Usage(input=18, output=214)), Finished("stop")]
+    await world.ask(pilot, QUESTION)
+    await world.until(lambda: not world.app.shown.busy)
+    await world.shows("offer to try again")
+
+
+def qubits(world: World) -> str:
+    """A conversation with reasoning, a tool, sources and a notice; its id."""
+    question = Message(next(world.ids), None, "user", "What is a qubit?", NOW - 60)
+    answer = Message(
+        next(world.ids),
+        question.id,
+        "assistant",
+        "A **qubit** holds both values at once [1]; reading it decides which [2].",
+        NOW - 60,
+        reasoning="The user asks about qubits. I should look that up.",
+        tools=(Tool("1", "web-search", '{"q": "qubits"}', "3 results"),),
+        sources=(
+            SourceCited("https://example.org/qubits", "Qubits"),
+            SourceCited("https://example.com", "Measurement"),
+        ),
+        notices=("The reply hit its length limit.",),
+        endpoint="openai",
+        model="gpt-x",
+        timing=Timing(0.9, 4.2, 2.6),
+        usage=Usage(output=74),
+    )
+    return kept(world, question, answer, NOW - 60)
+
+
+async def opened(world: World, pilot: Pilot[int]) -> None:
+    """A stored conversation, its reasoning open."""
+    await world.shows("thought for")
+    world.app.transcript.toggle_reasoning()
+    await world.shows("look that up")
+
+
+async def incomplete(world: World, pilot: Pilot[int]) -> None:
+    """A reply that was cut."""
+    cut = CutShort("The connection dropped in the middle of the reply.")
+    world.pace = 0.4
+    world.script = [TextDelta("The three rules of streaming are: first, never"), cut]
+    await world.ask(pilot, "Name the three rules of streaming.")
+    await world.shows("connection dropped")
+
+
+def pressing(*keys: str, until: str) -> Act:
+    """A scene that keys lead to."""
+
+    async def act(world: World, pilot: Pilot[int]) -> None:
+        world.script = saying("Hello! ", "What can I do for you?")
+        await world.ask(pilot, "Hello")
+        await world.shows("What can I do")
+        await pilot.press(*keys)
+        await world.shows(until)
+
+    return act
+
+
+async def welcome(world: World, pilot: Pilot[int]) -> None:
+    """The first start."""
+    await world.shows("Ask anything")
+
+
+SCENES = (
+    Scene("streaming", (120, 40), streaming, picture="chat"),
+    Scene("answered_light", (120, 40), answered, "textual-light", picture="light"),
+    Scene("answered_ansi", (100, 30), answered, "ansi-dark"),
+    Scene("narrow", (60, 15), answered),
+    Scene("wide", (200, 50), answered, "nord"),
+    Scene("welcome", (80, 24), welcome, picture="welcome", shelf=False),
+    Scene("help", (120, 40), pressing("f1", until="In the prompt"), picture="help"),
+    Scene("palette", (120, 40), pressing("ctrl+p", until="New conversation"), picture="palette"),
+    Scene("endpoints", (80, 24), pressing("ctrl+o", until="openai")),
+    Scene("incomplete", (100, 24), incomplete, picture="incomplete"),
+    Scene("parts", (100, 24), opened, picture="parts", before=qubits),
+)
