@@ -47,7 +47,7 @@ class Rule(Widget):
 
     DEFAULT_CSS = "Rule { height: 1; width: 1fr; }"
 
-    def render_line(self, y: int) -> Strip:
+    def render_line(self, y: int) -> Strip:  # noqa: ARG002 - every row is the same
         return Strip([Segment("─" * self.size.width, self.rich_style)], self.size.width)
 
 
@@ -56,5 +56,5 @@ class Divider(Widget):
 
     DEFAULT_CSS = "Divider { width: 1; height: 1fr; }"
 
-    def render_line(self, y: int) -> Strip:
+    def render_line(self, y: int) -> Strip:  # noqa: ARG002 - every row is the same
         return Strip([Segment("│", self.rich_style)], 1)
