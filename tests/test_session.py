@@ -14,6 +14,8 @@ from chattui.endpoint import Endpoint
 from chattui.errors import CutShort, NotFound, ReadOnly, Rejected, SecretError, Unwritable
 from chattui.events import (
     ChatEvent,
+    Choice,
+    ChoicesOffered,
     Finished,
     Progress,
     ReasoningDelta,
@@ -363,3 +365,90 @@ async def test_what_a_conversation_says_of_its_model_wins_over_the_endpoint(worl
     assert Session(world.session.means, LAB, kept).model == "special"
     assert Session(world.session.means, LAB).model == "m"
     assert Session(world.session.means, LAB, kept, model="asked").model == "asked"
+
+
+BOT = Endpoint("bot", "typebot", url="http://bot.example")
+ASKS: Script = [TextDelta("Tea or cake?"), ChoicesOffered((Choice("Tea", "t"), Choice("Cake", "c"))), Finished()]
+
+
+def with_bot(world: World) -> Session:
+    world.session = Session(world.session.means, BOT)
+    world.script = ASKS
+    return world.session
+
+
+async def test_the_other_side_may_speak_first(world: World) -> None:
+    found = with_bot(world)
+    assert found.opens
+    began, *_, ended = await world.run(found.begin())
+    assert isinstance(began, Began)
+    assert isinstance(ended, Ended)
+    assert began.user is None
+    assert (world.turns[0].messages, world.turns[0].prompt, world.turns[0].continues) == ((), "", False)
+    (greeting,) = found.conversation.branch()
+    assert (greeting.role, greeting.parent, greeting.text) == ("assistant", None, "Tea or cake?")
+    assert not found.opens
+    assert await world.run(found.begin()) == []  # once
+    assert world.store.ids() == []
+    world.script = HELLO
+    await world.run(found.send("Tea, please"))
+    assert [message.text for message in world.again().branch()] == ["Tea or cake?", "Tea, please", "Hello"]
+    assert world.turns[1].messages[0] == greeting
+
+
+async def test_an_endpoint_that_is_spoken_to_does_not_begin(world: World) -> None:
+    assert not world.session.opens
+    assert await world.run(world.session.begin()) == []
+    assert world.turns == []
+
+
+async def test_a_greeting_leaves_nothing_on_disk_until_it_is_answered(world: World) -> None:
+    found = with_bot(world)
+    await world.run(found.begin())
+    found.close()
+    assert world.writer.close()
+    assert [path for path in world.store.data.rglob("*") if path.is_file()] == []
+
+
+async def test_a_greeting_can_be_asked_for_again(world: World) -> None:
+    found = with_bot(world)
+    world.script = [CutShort("It broke.")]
+    await world.run(found.begin())
+    assert found.conversation.branch()[0].state == "failed"
+    world.script = ASKS
+    await world.run(found.regenerate())
+    assert world.turns[1].messages == ()
+    assert [message.text for message in found.conversation.branch()] == ["Tea or cake?"]
+    assert len(found.conversation.children(None)) == 2
+
+
+@pytest.mark.parametrize(
+    ("typed", "sent"),
+    [
+        ("1", "t"),
+        (" 2 ", "c"),
+        ("Cake", "c"),
+        ("t", "t"),
+        ("3", "3"),
+        ("0", "0"),
+        ("tea", "tea"),
+        ("1.", "1."),
+        ("²", "²"),
+    ],
+)
+async def test_the_number_of_an_offered_answer_stands_for_it(world: World, typed: str, sent: str) -> None:
+    found = with_bot(world)
+    await world.run(found.begin())
+    world.script = HELLO
+    await world.run(found.send(typed))
+    assert world.turns[1].prompt == sent
+
+
+async def test_numbers_that_are_offered_mean_themselves(world: World) -> None:
+    found = with_bot(world)
+    world.script = [ChoicesOffered((Choice("5", "5"), Choice("3", "3"), Choice("many"))), Finished()]
+    await world.run(found.begin())
+    world.script = HELLO
+    await world.run(found.send("2"))
+    assert world.turns[1].prompt == "2"
+    assert found.conversation.offered == ()

@@ -8,9 +8,11 @@ from typing import Literal
 
 from chattui.events import (
     JSON,
+    Attachment,
     ChatEvent,
     Choice,
     ChoicesOffered,
+    FileReturned,
     Finished,
     Kept,
     Notice,
@@ -83,6 +85,8 @@ class Message:
     reasoning: str = ""
     tools: tuple[Tool, ...] = ()
     sources: tuple[SourceCited, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    """Files that the user sent with it, or that the reply brought."""
     choices: tuple[Choice, ...] = ()
     notices: tuple[str, ...] = ()
     finish: str = ""
@@ -112,6 +116,8 @@ class Message:
                 return replace(self, tools=_returned(self.tools, event))
             case SourceCited():
                 return replace(self, sources=_cited(self.sources, event))
+            case FileReturned(file):
+                return self if file in self.attachments else replace(self, attachments=(*self.attachments, file))
             case ChoicesOffered(choices):
                 return replace(self, choices=choices)
             case Notice(text):
@@ -130,7 +136,7 @@ class Message:
     @property
     def has_content(self) -> bool:
         """Whether anything that a person would miss has arrived."""
-        return bool(self.text or self.reasoning or self.tools or self.choices)
+        return bool(self.text or self.reasoning or self.tools or self.choices or self.attachments)
 
 
 def _called(tools: tuple[Tool, ...], event: ToolCalled) -> tuple[Tool, ...]:
@@ -192,6 +198,22 @@ class Conversation:
             at = message.parent
         return tuple(reversed(found))
 
+    @property
+    def last_question(self) -> Message | None:
+        """The last user message of the shown branch."""
+        return next((message for message in reversed(self.branch()) if message.role == "user"), None)
+
+    @property
+    def offered(self) -> tuple[Choice, ...]:
+        """The answers that the last message of the shown branch offers."""
+        last = self.messages.get(self.head or "")
+        return () if last is None else last.choices
+
+    @property
+    def lasting(self) -> bool:
+        """Whether it holds anything to keep: a bot's greeting becomes a conversation when its user says something."""
+        return any(message.role == "user" for message in self.messages.values())
+
     def children(self, parent: str | None) -> tuple[Message, ...]:
         """The messages that follow `parent`, oldest first: siblings of each other."""
         return tuple(message for message in self.messages.values() if message.parent == parent)
@@ -215,6 +237,18 @@ class Conversation:
     def walk(self) -> Iterator[Message]:
         """Every message of every branch, in the order of arrival."""
         return iter(self.messages.values())
+
+
+def picked(choices: tuple[Choice, ...], text: str) -> Choice | None:
+    """The offered answer that a person means: by its words, or by its number from 1 unless answers are numbers."""
+    said = text.strip()
+    for choice in choices:
+        if said in {choice.label, choice.value}:
+            return choice
+    numbers = any(word.strip().isdecimal() for choice in choices for word in (choice.label, choice.value))
+    if said.isascii() and said.isdecimal() and not numbers and 0 < int(said[:6]) <= len(choices):
+        return choices[int(said[:6]) - 1]
+    return None
 
 
 def title_of(message: Message, limit: int = 60) -> str:

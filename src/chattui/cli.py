@@ -97,6 +97,10 @@ def _run(found: Namespace, environ: Mapping[str, str]) -> int:
             from chattui.commands import login
 
             return login.run(found, environ)
+        case "pull":
+            from chattui.commands import pull
+
+            return pull.run(found, environ)
         case "config":
             from chattui.commands import configure
 

@@ -83,7 +83,7 @@ def message_json(message: Message) -> dict[str, JSON]:
     for name in ("reasoning", "finish", "endpoint", "model"):
         if value := getattr(message, name):
             found[name] = value
-    for name in ("tools", "sources", "choices"):
+    for name in ("tools", "sources", "attachments", "choices"):
         if value := getattr(message, name):
             found[name] = [_plain(item) for item in value]
     if message.notices:

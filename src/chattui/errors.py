@@ -2,6 +2,7 @@
 
     ChattuiError
     ├── ConfigError            a mistake in the configuration: file, line, key, "did you mean"
+    ├── AttachmentError        a file that cannot be attached; nothing was sent
     ├── SecretError            a key that its source does not give, or that cannot be a header value
     ├── StoreError             a conversation that cannot be read or written
     │   ├── NotFound           no such conversation
@@ -40,6 +41,10 @@ class ChattuiError(Exception):
 
 class ConfigError(ChattuiError):
     """A mistake in the configuration."""
+
+
+class AttachmentError(ChattuiError):
+    """A file that is not there, cannot be read, or is nothing that can be sent."""
 
 
 class SecretError(ChattuiError):

@@ -45,6 +45,24 @@ class Choice:
     value: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file of a message. Its content is in the store under `digest`, or stayed where `url` says."""
+
+    name: str
+    type: str
+    """The media type that its content shows, such as image/png; text/plain for every text."""
+    size: int = 0
+    """Bytes; 0 = not known."""
+    digest: str = ""
+    """SHA-256 of the content in hexadecimal; "" when only the address is known."""
+    url: str = ""
+
+    @property
+    def is_image(self) -> bool:
+        return self.type.startswith("image/")
+
+
 # ---------------------------------------------------------------- on the way: not part of the reply
 
 
@@ -122,6 +140,16 @@ class SourceCited:
 
 
 @dataclass(frozen=True, slots=True)
+class FileReturned:
+    """A file that belongs to the answer, such as a painted image. `data` is its content, empty when only its address
+    came. The same file twice is one.
+    """
+
+    file: Attachment
+    data: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class ChoicesOffered:
     """The bot asks, and offers these answers. Replaces earlier offers of the same reply."""
 
@@ -180,6 +208,7 @@ ChatEvent = (
     | ToolCalled
     | ToolReturned
     | SourceCited
+    | FileReturned
     | ChoicesOffered
     | Notice
     | UsageReported

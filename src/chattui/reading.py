@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from typing import get_args
@@ -11,9 +12,10 @@ from typing import get_args
 from chattui.chat import Conversation, Failure, Message, Role, State, Timing, Tool
 from chattui.document import VERSION, Row
 from chattui.errors import Damaged, ReadOnly
-from chattui.events import JSON, Choice, Kept, SourceCited, Usage
+from chattui.events import JSON, Attachment, Choice, Kept, SourceCited, Usage
 
 ROLES: Mapping[str, Role] = {role: role for role in get_args(Role)}
+DIGEST = re.compile(r"[0-9a-f]{64}")
 STATES: Mapping[str, State] = {state: state for state in get_args(State)}
 
 
@@ -102,6 +104,7 @@ def message(value: JSON) -> Message | None:
             SourceCited(item["url"], _text(item.get("title")), _text(item.get("snippet")))
             for item in _objects(value.get("sources"), "url")
         ),
+        attachments=tuple(_attachments(value.get("attachments"))),
         choices=tuple(
             Choice(item["label"], _text(item.get("value"))) for item in _objects(value.get("choices"), "label")
         ),
@@ -126,6 +129,18 @@ def _tools(value: JSON) -> Iterable[Tool]:
             _text(item.get("arguments")),
             result if isinstance(result, str) else None,
             item.get("failed") is True,
+        )
+
+
+def _attachments(value: JSON) -> Iterable[Attachment]:
+    for item in _objects(value, "name"):
+        digest = _text(item.get("digest"))
+        yield Attachment(
+            item["name"],
+            _text(item.get("type")),
+            _whole(item.get("size")) or 0,
+            digest if DIGEST.fullmatch(digest) else "",
+            _text(item.get("url")),
         )
 
 

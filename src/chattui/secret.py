@@ -20,12 +20,14 @@ MOST_BYTES = 64 * 1024
 class Secret:
     """A value that must not be seen. `source` is what may be said of it: "$LAB_KEY", "the file ~/.lab-key" …"""
 
-    __slots__ = ("_read", "_value", "source")
+    __slots__ = ("_read", "_value", "file", "source")
 
-    def __init__(self, read: Callable[[], str] | str, source: str) -> None:
+    def __init__(self, read: Callable[[], str] | str, source: str, file: Path | None = None) -> None:
         self._value: str | None = None
         self._read: Callable[[], str] = (lambda: read) if isinstance(read, str) else read
         self.source = source
+        self.file = file
+        """The file it is read from, for what finds more in it than a line: see chattui.cookies."""
 
     def reveal(self) -> str:
         """The value, read from its source the first time. May block up to 30 s (a command): call it off the event loop.
@@ -121,7 +123,7 @@ def from_file(path: Path) -> Secret:
         first, *_ = text.splitlines() or [""]
         return first
 
-    return Secret(read, f"the file {path}")
+    return Secret(read, f"the file {path}", path)
 
 
 def from_keyring(service: str, name: str) -> Secret:

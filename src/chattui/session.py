@@ -1,4 +1,4 @@
-"""A conversation being held: send · regenerate · continue · stop · rename. The only place where a conversation changes.
+"""A conversation being held: begin · send · regenerate · continue · stop · rename. The only place where it changes.
 
 Knows no screen. The TUI, `ask` and the tests pull the same generator, always under `contextlib.aclosing`: stopping is
 cancelling the task that pulls, and only a generator that is then closed notices.
@@ -9,27 +9,29 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import secrets
-import time
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
-from chattui.chat import Conversation, Failure, Message
+from chattui.carried import Carried, check
+from chattui.chat import Conversation, Failure, Message, picked
 from chattui.draft import Draft
 from chattui.endpoint import Endpoint
 from chattui.errors import ChattuiError, StoreError, Unsupported, Unwritable
-from chattui.events import ChatEvent, RemoteState
-from chattui.providers import Turn, provider
-from chattui.wire import Wire
-from chattui.writer import Writer
+from chattui.events import Attachment, ChatEvent, FileReturned, Notice, RemoteState
+from chattui.means import Means, new_id
+from chattui.providers import Turn, provider, speaks_first
 
 log = logging.getLogger(__name__)
+
+__all__ = ["Began", "Ended", "Means", "Session", "Update", "new_id"]
 
 
 @dataclass(frozen=True, slots=True)
 class Began:
-    """The user's message is durable, the request leaves now. `user` is None when an old one is answered again."""
+    """The user's message is durable, the request leaves now. `user` is None when an old one is answered again, and when
+    the other side speaks first.
+    """
 
     user: Message | None
     reply: Message
@@ -43,24 +45,6 @@ class Ended:
 
 
 Update = Began | ChatEvent | Ended
-
-
-def new_id() -> str:
-    """A random id that sorts by time: 12 hex digits of milliseconds, 10 of chance."""
-    return f"{time.time_ns() // 1_000_000:012x}{secrets.token_hex(5)}"
-
-
-@dataclass(frozen=True, slots=True)
-class Means:
-    """What a session works with; tests give their own clock and ids. `writer` None leaves nothing on disk."""
-
-    wire: Wire
-    writer: Writer | None
-    clock: Callable[[], float] = time.time
-    """Unix seconds."""
-    ticks: Callable[[], float] = time.monotonic
-    """Seconds that never go back."""
-    new_id: Callable[[], str] = new_id
 
 
 class Session:
@@ -77,6 +61,7 @@ class Session:
         self.trouble = ""
         """Why the last save failed, for a banner; "" while all is saved."""
         self._draft: Draft | None = None
+        self._carried = Carried(means.writer)
 
     @property
     def busy(self) -> bool:
@@ -95,24 +80,48 @@ class Session:
 
     # ------------------------------------------------------------ turns
 
-    async def send(self, text: str) -> AsyncGenerator[Update, None]:
-        """Answer a new user message. Nothing is sent for an empty text."""
+    @property
+    def opens(self) -> bool:
+        """Whether the conversation is empty and the other side is to speak first: `begin` lets it."""
+        return not self.conversation.messages and speaks_first(self.endpoint)
+
+    async def begin(self) -> AsyncGenerator[Update, None]:
+        """Let the other side speak first, in a conversation that is empty: a reply to nothing.
+
+        It is on the disk from the user's first message on, not before: nobody misses a greeting.
+        """
+        if not self.opens:
+            return
+        async with aclosing(self._turn(None, self._new_reply(None))) as updates:
+            async for update in updates:
+                yield update
+
+    async def send(self, text: str, files: Mapping[Attachment, bytes] | None = None) -> AsyncGenerator[Update, None]:
+        """Answer a new user message; the number of an offered answer stands for that answer. Nothing is sent for an
+        empty text. Raises Unsupported, before anything has changed, when the endpoint does not take one of the files.
+        """
         if not text.strip():
             return
+        check(files or {}, self.endpoint)
         await self._hold()
-        user = Message(self.means.new_id(), self.conversation.head, "user", text, self.means.clock())
+        self.trouble = await self._carried.keep(files or {}) or self.trouble
+        if (choice := picked(self.conversation.offered, text)) is not None:
+            text = choice.value or choice.label
+        user = Message(self.means.new_id(), self.conversation.head, "user", text, self.means.clock(),
+                       attachments=tuple(files or ()))  # fmt: skip
         self.conversation = self.conversation.with_message(user, now=user.created)
         async with aclosing(self._turn(user, self._new_reply(user.id))) as updates:
             async for update in updates:
                 yield update
 
     async def regenerate(self) -> AsyncGenerator[Update, None]:
-        """Answer the last user message again; an earlier answer stays as a sibling."""
-        asked = self.last_question
-        if asked is None:
+        """Answer the last user message again; an earlier answer stays as a sibling. Without one, begin again."""
+        if not self.can_regenerate:
             return
+        asked = self.conversation.last_question
+        check(asked.attachments if asked else (), self.endpoint)
         await self._hold()
-        async with aclosing(self._turn(None, self._new_reply(asked.id))) as updates:
+        async with aclosing(self._turn(None, self._new_reply(asked.id if asked else None))) as updates:
             async for update in updates:
                 yield update
 
@@ -127,9 +136,10 @@ class Session:
                 yield update
 
     @property
-    def last_question(self) -> Message | None:
-        """The last user message of the shown branch."""
-        return next((message for message in reversed(self.conversation.branch()) if message.role == "user"), None)
+    def can_regenerate(self) -> bool:
+        """Whether there is a question to answer again, or a greeting to ask for again."""
+        conversation = self.conversation
+        return conversation.last_question is not None or (bool(conversation.messages) and speaks_first(self.endpoint))
 
     @property
     def can_go_on(self) -> bool:
@@ -142,7 +152,7 @@ class Session:
             and provider(self.endpoint.provider).continues
         )
 
-    def _new_reply(self, parent: str) -> Message:
+    def _new_reply(self, parent: str | None) -> Message:
         return Message(
             self.means.new_id(),
             parent,
@@ -153,18 +163,23 @@ class Session:
             model=self.model,
         )
 
-    def _asked(self, reply: Message) -> Turn:
+    async def _asked(self, reply: Message) -> tuple[Turn, list[Notice]]:
+        """The turn, and what of it is not sent."""
         continued = reply.id in self.conversation.messages
         conversation = self.conversation
-        return Turn(
+        branch = conversation.branch(said) if (said := reply.id if continued else reply.parent) else ()
+        messages, files, left = await self._carried.sent(branch, self.endpoint)
+        turn = Turn(
             endpoint=self.endpoint,
             model=self.model,
-            messages=conversation.branch(reply.id if continued else reply.parent),
+            messages=messages,
             system=self.endpoint.system if conversation.system is None else conversation.system,
             conversation=conversation.id,
             reply=reply.id,
             remote=conversation.remote,
+            files=files,
         )
+        return turn, left
 
     async def _turn(self, user: Message | None, reply: Message) -> AsyncGenerator[Update, None]:
         if self._draft is not None:
@@ -173,11 +188,13 @@ class Session:
         try:
             await self._save()
             yield Began(user, reply)
-            async with aclosing(self._events(self._asked(reply))) as events:
+            async with aclosing(self._events(*await self._asked(reply))) as events:
                 async for event in events:
                     draft.add(event)
                     if isinstance(event, RemoteState):
                         self.conversation = self.conversation.with_remote(event.values)
+                    elif isinstance(event, FileReturned):
+                        self.trouble = await self._carried.keep({event.file: event.data})
                     elif draft.due:
                         self._save_draft(draft.message)
                     yield event
@@ -198,7 +215,9 @@ class Session:
             await self._save(last=True)
         yield Ended(draft.message)
 
-    async def _events(self, turn: Turn) -> AsyncGenerator[ChatEvent, None]:
+    async def _events(self, turn: Turn, left: list[Notice]) -> AsyncGenerator[ChatEvent, None]:
+        for notice in left:
+            yield notice
         try:
             found = provider(turn.endpoint.provider)
         except KeyError:
@@ -219,6 +238,16 @@ class Session:
         """Hold the next turns with this endpoint and model ("" = the endpoint's own)."""
         self.endpoint = endpoint
         self.conversation = replace(self.conversation, endpoint=endpoint.name, model=model)
+
+    async def adopt(self, change: Callable[[Conversation], Conversation]) -> None:
+        """Take over what somebody else knows more of the conversation, and save it. Not while a reply is in flight.
+
+        Raises ReadOnly when another program writes to it; a refusal of the disk is told in `trouble`.
+        """
+        await self._hold()
+        if not self.busy:
+            self.conversation = change(self.conversation)
+            await self._save()
 
     async def rename(self, title: str) -> None:
         """Name the conversation; an empty title gives the automatic one back."""
@@ -243,14 +272,14 @@ class Session:
     async def _save(self, *, last: bool = False) -> None:
         """Save the document; a refusal of the disk is told in `trouble` and never stops a chat."""
         writer = self.means.writer
-        if writer is None or not self.conversation.messages:
+        if writer is None or not self.conversation.lasting:
             return
         try:
             saved = await writer.run(writer.store.save, self.conversation)
         except StoreError as error:
             self.trouble = str(error)
             return
-        self.trouble = ""
+        self.trouble = await self._carried.keep({})
         self._adopt(saved.messages)
         if last:
             writer.later(writer.store.drop_draft, self.conversation.id)
@@ -261,7 +290,7 @@ class Session:
             self.conversation = replace(self.conversation, messages={**messages, **self.conversation.messages})
 
     def _save_draft(self, reply: Message) -> None:
-        if (writer := self.means.writer) is not None:
+        if (writer := self.means.writer) is not None and self.conversation.lasting:
             writer.later(writer.store.save_draft, self.conversation.id, reply)
 
     def close(self) -> None:

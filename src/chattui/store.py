@@ -4,6 +4,7 @@
     <data>/conversations/<id>.draft.json   the reply in flight; gone when the document holds it
     <data>/conversations/<id>.lock         flock while a chattui writes to the conversation
     <data>/trash/<id>.json                 deleted conversations, for 30 days
+    <data>/attachments/                    the contents of their files: see chattui.files
     <data>/state.json, prompts.json        what the program remembers: choices, the history of prompts
 
 Names come from ids only. A file that cannot be read is left where it is, listed with the reason, and never rewritten.
@@ -26,6 +27,7 @@ from chattui.chat import Conversation, Failure, Message
 from chattui.document import Row, encode, encode_message, message_json, row_of
 from chattui.errors import Damaged, NotFound, StoreError
 from chattui.events import JSON
+from chattui.files import Files
 from chattui.reading import decode, head_row, message
 
 ID = re.compile(r"[0-9a-z]{8,40}")
@@ -46,6 +48,7 @@ class Store:
         self.data = data
         self.folder = data / "conversations"
         self.trash = data / "trash"
+        self.files = Files(data / "attachments")
         self._locks: dict[str, disk.Lock] = {}
         self._stamps: dict[str, disk.Stamp | None] = {}
         self._lines: dict[str, dict[str, tuple[Message, str]]] = {}
@@ -164,7 +167,7 @@ class Store:
             disk.replace(path, encode(conversation, self._encoder(name)))
             self._stamps[name] = disk.stamp(path)
         except OSError as error:
-            raise disk.trouble(error, path) from None
+            raise disk.trouble(error, self.folder) from None
         return conversation
 
     def save_draft(self, name: str, reply: Message) -> None:
@@ -196,7 +199,7 @@ class Store:
             disk.private_folder(self.folder)
             self._locks[name] = disk.Lock(path)
         except OSError as error:
-            raise disk.trouble(error, path) from None
+            raise disk.trouble(error, self.folder) from None
 
     def _encoder(self, name: str) -> Lines:
         return Lines(self._lines.setdefault(name, {}))
@@ -230,7 +233,9 @@ class Store:
         for path in self.trash.glob("*.json"):
             with suppress(OSError):
                 if path.stat().st_ctime < oldest:  # when it came here; moving keeps the time of the last change
+                    gone = path.read_bytes()
                     path.unlink()
+                    self.files.drop(gone, [*self.folder.glob("*.json"), *self.trash.glob("*.json")])
 
     # ------------------------------------------------------------ what the program remembers
 

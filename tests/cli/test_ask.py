@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from chattui import attach
 from chattui.cli import main
 from chattui.errors import CutShort, Rejected, SecretError, TimedOut, Unreachable
 from chattui.events import (
     ChatEvent,
     Choice,
     ChoicesOffered,
+    FileReturned,
     Finished,
     Notice,
     Progress,
@@ -393,3 +395,79 @@ def test_a_conversation_that_another_chattui_holds_is_refused(script: Script, ca
         other.release(name)
     assert len(asked) == 1
     assert capsys.readouterr().err.startswith("chattui: ")
+
+
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(40))
+
+
+def test_files_are_sent_along_and_kept(script: Script, home: Path, tmp_path: Path) -> None:
+    turns = script(*HELLO)
+    (tmp_path / "a.txt").write_text("one")
+    (tmp_path / "b.txt").write_text("two")
+    assert main(["ask", "-a", str(tmp_path / "a.txt"), "Compare", "--attach", str(tmp_path / "b.txt")]) == 0
+    assert turns[0].prompt == "Compare\n\na.txt:\n```txt\none\n```\n\nb.txt:\n```txt\ntwo\n```"
+    question, _ = store(home).load(store(home).ids()[0]).branch()
+    assert question.text == "Compare"
+    assert [file.name for file in question.attachments] == ["a.txt", "b.txt"]
+    assert set(store(home).files.contents(question.attachments).values()) == {b"one", b"two"}
+    (tmp_path / "a.txt").unlink()
+    assert main(["ask", "--continue", "And now?"]) == 0
+    assert "\none\n" in turns[1].messages[0].text, "later turns send the copy"
+
+
+def test_files_are_sent_along_without_a_store(script: Script, home: Path, tmp_path: Path) -> None:
+    turns = script(*HELLO)
+    (tmp_path / "a.txt").write_text("one")
+    assert main(["ask", "--no-save", "-a", str(tmp_path / "a.txt"), "Read"]) == 0
+    assert "\none\n" in turns[0].prompt
+    assert not home.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("missing.txt", "There is no file"),
+        ("cat.png", "takes no images (demo); nothing was sent"),
+        ("x.bin", "neither"),
+    ],
+)
+def test_what_cannot_be_sent_is_refused_before_anything_is(
+    name: str, said: str, script: Script, home: Path, tmp_path: Path, capsys: Out
+) -> None:
+    turns = script(*HELLO)
+    (tmp_path / "cat.png").write_bytes(PNG)
+    (tmp_path / "x.bin").write_bytes(b"\x00\x01")
+    assert main(["ask", "-a", str(tmp_path / name), "Look"]) == 2
+    assert said in capsys.readouterr().err
+    assert not turns
+    assert not store(home).ids()
+    assert not (home / "data" / "attachments").exists()
+
+
+def test_a_file_of_the_reply_is_saved_and_told(script: Script, home: Path, capsys: Out) -> None:
+    file = attach.described(PNG, "cat.png")
+    script(TextDelta("Here."), FileReturned(file, PNG), Finished("stop"))
+    assert main(["ask", "Paint"]) == 0
+    out, err = capsys.readouterr()
+    path = store(home).files.path(file)
+    assert out == "Here."
+    assert err == f"chattui: file: cat.png (48 B) · {path}\n"
+    assert path.read_bytes() == PNG
+    main(["show", "1"])
+    assert f"[cat.png (48 B)] {path}" in capsys.readouterr().out
+
+
+def test_events_tell_of_a_file_without_its_bytes(script: Script, capsys: Out) -> None:
+    script(FileReturned(attach.described(PNG, "cat.png"), PNG), Finished("stop"))
+    main(["ask", "--events", "Paint"])
+    file = json.loads(capsys.readouterr().out.splitlines()[0])
+    assert (file["event"], file["name"], file["type"], file["size"]) == ("file", "cat.png", "image/png", 48)
+
+
+def test_what_a_conversation_has_cost_is_summed(script: Script, capsys: Out) -> None:
+    script(TextDelta("Hi"), UsageReported(Usage(input=10, output=4, cached=2, cost=0.25)), Finished("stop"))
+    main(["ask", "One"])
+    main(["ask", "--continue", "Two"])
+    capsys.readouterr()
+    main(["show", "1"])
+    assert capsys.readouterr().out.endswith("── 20 tokens in (4 cached) · 8 out · $0.50\n")

@@ -17,6 +17,7 @@ from fakes.snackprompt import KEY as SNACK_KEY
 from fakes.snackprompt import Snackprompt
 from fakes.tgi import Tgi
 from fakes.typebot import Typebot
+from server import Server
 
 LINES: dict[type[Fake], str] = {
     ChatIQ: f'preset = "chatiq"\napi_key = "{CHATIQ_KEY}"\nparams = {{ bot_slug = "support-bot" }}',
@@ -69,3 +70,76 @@ def test_the_check_of_a_wrong_key_fails_at_the_status(
         assert [request.path for request in fake.requests] == ["/v1/auth/token/validate"]
     assert "status      FAILED" in shown
     assert "401" in shown
+
+
+def test_a_bot_that_speaks_first_is_heard_before_it_is_answered(
+    config: Callable[[str], Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Typebot().running() as fake:
+        assert isinstance(fake, Typebot)
+        config(f'[endpoints.it]\nurl = "{fake.base}"\npreset = "typebot"\nparams = {{ public_id = "inputs" }}\n')
+        assert main(["ask", "1"]) == 0
+        first = capsys.readouterr()
+        assert main(["ask", "--continue", "nobody"]) == 0
+        second = capsys.readouterr()
+        (session,) = fake.sessions.values()
+    assert "Hello **bold**" in first.err
+    assert "choice 1: Yes" in first.err
+    assert first.out == "Your e-mail?"
+    assert second.out == "Not an e-mail."  # in the server's words
+    assert session.heard == ["Yes", "nobody"]
+    assert main(["show", "1"]) == 0
+    shown = capsys.readouterr().out
+    assert "Hello **bold**" in shown
+    assert "Yes" in shown
+
+
+def test_an_answer_that_does_not_fit_a_first_question_is_refused_by_the_bot(
+    config: Callable[[str], Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Typebot().running() as fake:
+        assert isinstance(fake, Typebot)
+        config(f'[endpoints.it]\nurl = "{fake.base}"\npreset = "typebot"\nparams = {{ public_id = "inputs" }}\n')
+        assert main(["ask", "perhaps"]) == 0
+        shown = capsys.readouterr()
+    assert shown.out == "Invalid message. Please, try again."
+    assert shown.err.count("choice 1: Yes") == 2
+
+
+def test_a_bot_that_cannot_begin_is_sent_nothing(
+    config: Callable[[str], Path], home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Typebot().running() as fake:
+        assert isinstance(fake, Typebot)
+        config(f'[endpoints.it]\nurl = "{fake.base}"\npreset = "typebot"\nparams = {{ public_id = "closed" }}\n')
+        assert main(["ask", "hi"]) == 1
+        assert [request.path.rpartition("/")[2] for request in fake.requests] == ["startChat"]
+    shown = capsys.readouterr()
+    assert "This bot is now closed" in shown.err
+    assert shown.out == ""
+    assert not list((home / "data").rglob("*.json"))
+
+
+def test_the_check_of_a_bot_that_speaks_first_says_nothing_to_it(
+    config: Callable[[str], Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Typebot().running() as fake:
+        assert isinstance(fake, Typebot)
+        config(f'[endpoints.it]\nurl = "{fake.base}"\n{LINES[Typebot]}\n')
+        assert main(["check", "it"]) == 0
+        assert all(session.heard == [] for session in fake.sessions.values())
+
+
+def test_rules_may_say_that_the_bot_speaks_first(
+    config: Callable[[str], Path], server: Server, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.reply(b'{"say": "Who is there?"}', type="application/json", body="length")
+    server.reply(b'{"say": "Hello, Ana."}', type="application/json", body="length")
+    config(
+        f'[endpoints.it]\nurl = "http://{server.host}/bot"\nopens = "bot"\n'
+        'body = { text = "{prompt}" }\nrules = [{ text = "say" }]\n'
+    )
+    assert main(["ask", "Ana"]) == 0
+    shown = capsys.readouterr()
+    assert (shown.out, "Who is there?" in shown.err) == ("Hello, Ana.", True)
+    assert [request.json for request in server.requests] == [{"text": ""}, {"text": "Ana"}]

@@ -59,3 +59,30 @@ def test_what_is_missing_is_told(lines: str, typed: bytes, said: str, config: Wr
     piped(typed)
     assert main(["login", "hw"]) == 2
     assert said in capsys.readouterr().err
+
+
+def test_a_cookie_jar_of_curl_s_is_read_and_never_written(config: Write, piped: Pipe, home: Path, capsys: Out) -> None:
+    with HardWire().running() as fake:
+        assert isinstance(fake, Fake)
+        config(
+            f'[endpoints.hw]\npreset = "hardwire"\nurl = "{fake.base}"\nuser = "user-123"\n'
+            'api_key = { file = "cookies.txt" }\n'
+        )
+        name, _, value = COOKIE.partition("=")
+        jar = (
+            "# Netscape HTTP Cookie File\n\n"
+            f"#HttpOnly_127.0.0.1\tFALSE\t/\tFALSE\t9900000000\t{name}\t{value}\n"
+            f"other.example\tFALSE\t/\tFALSE\t9900000000\t{name}\tnot-for-you\n"
+        )
+        (home / "cookies.txt").write_text(jar)
+        (home / "cookies.txt").chmod(0o600)
+        assert main(["ask", "Hello"]) == 0
+        assert capsys.readouterr().out.strip() == HardWire.text
+        assert {request.headers["cookie"] for request in fake.requests} == {COOKIE}
+        piped(b"ada@b.example\npass word\n")
+        assert main(["login", "hw"]) == 2
+        assert "cookie jar" in capsys.readouterr().err
+        assert (home / "cookies.txt").read_text() == jar
+        (home / "cookies.txt").write_text("# Netscape HTTP Cookie File\n")
+        assert main(["ask", "Hello"]) == 2
+        assert f"has no {name} for 127.0.0.1" in capsys.readouterr().err

@@ -6,6 +6,7 @@ the last thing of a stream. It keeps the last 10 messages of a conversation and 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -30,6 +31,8 @@ class ChatIQ(Fake):
     """It is the host without www, which only redirects."""
     text: str = "Our business hours are 9 to 5, grüß Gott 👋."
     conversations: dict[str, list[str]] = field(default_factory=dict)
+    later: list[str] = field(default_factory=list)
+    """What a person of the staff has said, in every conversation that was taken over."""
 
     def answer(self, asked: Received) -> None:
         if self.apex:
@@ -38,11 +41,36 @@ class ChatIQ(Fake):
             )
         elif (asked.method, asked.path) == ("POST", "/api/chatbot"):  # the proxy of the seed: it has the key itself
             self._chat({**asked.json, "bot_slug": "support-bot"})
+        elif asked.method == "GET" and (path := re.fullmatch(r"/api/v1/conversations/([^/?]+)/messages.*", asked.path)):
+            self._messages(path[1], asked.headers.get("authorization", ""))
         elif (asked.method, asked.path) != ("POST", "/api/chat"):
             self.reply(b"Not Found", status=404, type="text/plain", body="length")
         else:
             key = asked.headers.get("authorization", "")
             self._chat(asked.json, "" if key == f"Bearer {KEY}" else "INVALID_API_KEY" if key else "UNAUTHORIZED")
+
+    def _messages(self, name: str, key: str) -> None:
+        if key != f"Bearer {KEY}":
+            self.json({"error": {"code": "UNAUTHORIZED", "message": "API key required"}}, 401)
+            return
+        if name not in self.conversations:
+            self.json({"error": {"code": "NOT_FOUND", "message": "Conversation not found"}}, 404)
+            return
+        said: list[tuple[str, str]] = []
+        for text in self.conversations[name]:
+            said.append(("user", text))
+            match self.play:
+                case "answer":
+                    said.append(("bot", self.text))
+                case "responses":
+                    said += [("bot", "First message."), ("bot", "Second message.")]
+        said += [("staff", text) for text in self.later]
+        self.json({
+            "messages": [
+                {"id": f"{name}-{at}", "sender": who, "content": text, "created_at": f"2026-01-06T10:00:{at:02}+00:00"}
+                for at, (who, text) in enumerate(said)
+            ]
+        })  # fmt: skip
 
     def _chat(self, body: dict[str, Any], code: str = "") -> None:
         stream = body.get("stream") is not False

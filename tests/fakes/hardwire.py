@@ -33,6 +33,12 @@ class HardWire(Fake):
     tools: bool = False
     text: str = "Quantum computing — ein Überblick."
     chats: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    """By chat: the bodies of the messages."""
+    kept: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    """By chat: the messages as they are stored, those of other clients included."""
+    titles: dict[str, str] = field(default_factory=dict)
+    limited: int = 0
+    """How many lists are refused as one too many, before one is given."""
 
     def answer(self, asked: Received) -> None:
         if asked.path == "/api/auth/sign-in/email":
@@ -42,6 +48,10 @@ class HardWire(Fake):
         elif (asked.method, asked.path) == ("GET", "/api/models"):
             models = {"models": [{"id": "gemini-2.5-pro", "name": "Gemini", "provider": "google"}, {"id": "gpt-5.2"}]}
             self.json({"data": models} if self.speaks == "docs" else models)
+        elif (asked.method, asked.path.partition("?")[0]) == ("GET", "/api/users/user-123/chats"):
+            self._list(asked.path)
+        elif asked.method == "GET" and (path := re.fullmatch(r"/api/chats/([^/]+)/messages", asked.path)):
+            self._load(path[1])
         elif asked.method == "POST" and (path := re.fullmatch(r"/api/chats/([^/]+)/messages/stream", asked.path)):
             self._message(path[1], asked.json)
         else:
@@ -67,7 +77,48 @@ class HardWire(Fake):
             self._refuse(self.fails)
         else:
             self.chats.setdefault(chat, []).append(body)
+            self.keeps(chat, ("user", body["content"]), ("assistant", "" if self.breaks else self.text))
             self.stream(data(*(self._docs() if self.speaks == "docs" else self._code(chat, body))))
+
+    def keeps(self, chat: str, *said: tuple[str, str], title: str = "") -> None:
+        """Messages that are stored, whoever said them."""
+        self.titles.setdefault(chat, title)
+        stored = self.kept.setdefault(chat, [])
+        for role, text in said:
+            number = sum(map(len, self.kept.values()))
+            if text:
+                cited = {"sources": [{"url": "https://qubits.example", "title": "Qubits"}]}
+                stored.append({
+                    "id": f"m{number}", "chatId": chat, "role": role, "content": text,
+                    "createdAt": f"2026-02-17T12:00:{number % 60:02}.000Z",
+                    **(cited if role == "assistant" else {}),
+                })  # fmt: skip
+
+    def _list(self, path: str) -> None:
+        """As documented it gives 25 at most unless more is asked for, never more than 100; in its code all of them."""
+        if self.limited:
+            self.limited -= 1
+            self._refuse(429)
+            return
+        asked = dict(part.split("=") for part in path.partition("?")[2].split("&") if part)
+        newest = sorted(self.kept, key=lambda chat: [one["createdAt"] for one in self.kept[chat][-1:]], reverse=True)
+        chats = [
+            {"id": chat, "title": self.titles[chat] or None, "updatedAt": self.kept[chat][-1]["createdAt"]}
+            for chat in newest
+        ]
+        begin = int(asked.get("offset", "0"))
+        if self.speaks == "docs":
+            page = chats[begin : begin + min(100, int(asked.get("limit", "25")))]
+            self.json({"data": {"chats": page, "total": len(chats)}})
+        else:
+            self.json({"chats": chats[begin : begin + int(asked.get("limit", "1000"))]})
+
+    def _load(self, chat: str) -> None:
+        if chat not in self.kept:
+            self._refuse(404)
+            return
+        found = {"messages": self.kept[chat]}
+        self.json({"data": found} if self.speaks == "docs" else found)
 
     def _refuse(self, status: int) -> None:
         title, code, words = WRONG[status]

@@ -18,7 +18,8 @@ from typing import Any, Literal
 from fakes import Fake, compact
 from server import Received
 
-Encoding = Literal["ephemeral", "stored", "items", "twice"]
+Encoding = Literal["ephemeral", "stored", "items", "twice", "both"]
+"""both: each event is sent, and stored as well."""
 GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 
@@ -151,11 +152,11 @@ class Motia(Fake):
             **data,
             "timestamp": f"2025-01-01T00:00:00.{self._clock}Z",
         }
-        if self.encoding in {"ephemeral", "twice"}:
+        if self.encoding in {"ephemeral", "twice", "both"}:
             self._send(group, {"type": "event", "event": {"type": name, "data": said}})
-        elif self.encoding == "stored":
+        if self.encoding in {"stored", "both"}:
             self._store(group, f"evt-{len(self.items)}", {"type": name, **said})
-        elif name == "user_message":
+        elif self.encoding == "items" and name == "user_message":
             self._store(group, message, {"message": data["content"], "from": "user", "status": "completed"})
 
     def _store(self, group: str, item: str, value: dict[str, Any]) -> None:

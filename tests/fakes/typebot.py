@@ -31,6 +31,12 @@ class Typebot(Fake):
     text: str = "SSE is a protocol 👋."
     sessions: dict[str, Session] = field(default_factory=dict)
     started: list[dict[str, Any]] = field(default_factory=list)
+    legacy: bool = False
+    """It asks for the stream with the action of versions before 3."""
+    asked: list[Any] = field(default_factory=list)
+    """The bodies of streamMessage."""
+    opened: str = ""
+    """What the closed bot is, once it is open again."""
 
     def answer(self, asked: Received) -> None:
         assert "origin" not in asked.headers, "a request with an origin is refused where origins are restricted"
@@ -40,7 +46,7 @@ class Typebot(Fake):
             case ["api", "v1", "sessions", name, "continueChat"]:
                 self._continue(name, asked.json)
             case ["api", "v2", "sessions", name, "streamMessage"] if self.stream_as != "old text":
-                self._stream(name)
+                self._stream(name, asked.json)
             case ["api", "v1", "sessions", name, "streamMessage"] if self.stream_as == "old text":
                 self._bytes([self.text.encode()], "text/plain")
             case _:
@@ -57,13 +63,14 @@ class Typebot(Fake):
         self.started.append(body)
         if not allowed:
             self._refuse(401, "UNAUTHORIZED", "Unauthorized")
-        elif bot == "closed":
+        elif bot == "closed" and not self.opened:
             self._refuse(400, "BAD_REQUEST", "This bot is now closed")
-        elif bot not in {"llm", "twice", "inputs", "page", "loop", "late"}:
+        elif (self.opened or bot) not in {"llm", "twice", "inputs", "page", "loop", "late"}:
             self._refuse(404, "NOT_FOUND", "Typebot not found")
         else:
             name = f"s{len(self.sessions) + 1}"
-            session = self.sessions[name] = Session(bot, "start", body.get("textBubbleContentFormat") == "markdown")
+            markdown = body.get("textBubbleContentFormat") == "markdown"
+            session = self.sessions[name] = Session(self.opened or bot, "start", markdown)
             said = self._step(name, session, None)
             about = {"id": "tb", "version": "6.1", "theme": {}, "settings": {}, "publishedAt": "2026-11-21T01:08:12Z"}
             self.json({"sessionId": name, "resultId": "r1", "typebot": about, **said})
@@ -152,9 +159,18 @@ class Typebot(Fake):
                 return {"messages": [], "input": text_input | {"prefilledValue": "x"}}
             case _:
                 session.at = "streaming"
-                return {"messages": [], "clientSideActions": [STREAM]}
+                return {"messages": [], "clientSideActions": [self._action]}
 
-    def _stream(self, name: str) -> None:
+    @property
+    def _action(self) -> dict[str, Any]:
+        if not self.legacy:
+            return STREAM
+        messages = [{"role": "user", "content": "What is SSE?"}]
+        kind = "streamOpenAiChatCompletion"
+        return {"type": kind, kind: {"messages": messages}, "expectsDedicatedReply": True}
+
+    def _stream(self, name: str, body: Any) -> None:
+        self.asked.append(body)
         session = self.sessions.get(name)
         if session is None:
             self.json({"message": "Could not find session", "status": 404})

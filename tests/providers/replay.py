@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
@@ -20,6 +21,8 @@ from chattui.wire import Exchange, Frame, Framing, Request, Wire
 from chattui.wire.framing import Framer, framer
 from server import CUT, Server
 
+FUZZ = int(os.environ.get("CHATTUI_FUZZ", "1000"))
+"""Damaged answers for each format. The long run: `CHATTUI_FUZZ=10000 pytest tests/providers -k "damage or broken"`."""
 FOLDER = Path(__file__).parents[1] / "transcripts"
 
 
@@ -102,6 +105,8 @@ def check(case: Case, talk: Talk, reply: Message) -> None:
         assert reply.usage.cost == expected["cost"]
     if "sources" in expected:
         assert [[source.url, source.title] for source in reply.sources] == expected["sources"]
+    if "files" in expected:
+        assert [[file.name, file.type, file.size or file.url] for file in reply.attachments] == expected["files"]
     if "choices" in expected:
         assert [choice.label for choice in reply.choices] == expected["choices"]
     if "remote" in expected:

@@ -38,6 +38,10 @@ class Talk:
     async def say(self, text: str) -> Message:
         """The reply; `error` and `finished` tell how it ended."""
         self.messages.append(Message(f"u{len(self.messages)}", None, "user", text, time.time()))
+        return await self.begin()
+
+    async def begin(self) -> Message:
+        """The reply to what has been said so far, which may be nothing."""
         reply = Message(f"a{len(self.messages)}", None, "assistant")
         turn = Turn(
             self.endpoint, self.endpoint.model, tuple(self.messages), self.system, "conv-1", reply.id, dict(self.remote)

@@ -190,7 +190,7 @@ def test_sources_and_files() -> None:
     body = sse(chunk(picture, groundingMetadata=grounding, citationMetadata=cited, finishReason="STOP"))
     found = played(turn("gemini"), body).message
     assert [(source.url, source.title) for source in found.sources] == [("https://a.test", "A"), ("https://b.test", "")]
-    assert "The reply holds image/png, which cannot be shown here." in found.notices
+    assert [(file.name, file.type, file.size) for file in found.attachments] == [("image.png", "image/png", 3)]
 
 
 async def test_only_models_that_chat_are_listed() -> None:

@@ -1,5 +1,6 @@
 """Motia's streams against a server that behaves like it (tests/fakes/motia.py), and recordings of the real one."""
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -18,7 +19,7 @@ from fakes.motia import Encoding, Motia
 from server import Server, until
 
 TRANSCRIPTS = Path(__file__).parents[1] / "transcripts" / "motia-streams"
-ENCODINGS: tuple[Encoding, ...] = ("ephemeral", "stored", "items", "twice")
+ENCODINGS: tuple[Encoding, ...] = ("ephemeral", "stored", "items", "twice", "both")
 Start = Callable[..., Talk]
 
 
@@ -204,3 +205,18 @@ def test_the_full_text_of_the_end_is_authoritative() -> None:
         for told in replies.read(frame):
             reply += told
     assert (reply.text, reply.finish) == ("Hello", Finished("stop").reason)
+
+
+@pytest.mark.parametrize("stored_first", [False, True])
+def test_a_chunk_that_is_sent_and_stored_is_one_chunk(stored_first: bool) -> None:
+    replies = Replies()
+    shown = ""
+    for number, piece in enumerate(("la ", "la ", "land")):
+        data = {"type": "assistant_chunk", "messageId": "m", "content": piece, "timestamp": "2025-01-01T00:00:00.0Z"}
+        sent = {"event": {"type": "event", "event": {"type": "assistant_chunk", "data": data}}}
+        stored = {"id": f"evt-{number}", "event": {"type": "create", "data": {**data, "id": f"evt-{number}"}}}
+        for frame in (stored, sent) if stored_first else (sent, stored):
+            for event in replies.read(json.dumps(frame)):
+                assert isinstance(event, TextDelta)
+                shown += event.text
+    assert shown == "la la land"

@@ -378,7 +378,7 @@ def test_what_is_no_chunk_is_unreadable(data: str) -> None:
         ({"content": "<think>a</think>b"}, [ReasoningDelta("a"), TextDelta("b")]),
         ({"content": "x", "annotations": [{"type": "url_citation", "url_citation": {"url": "http://u", "title": "T", "content": "c"}}]},
          [TextDelta("x"), SourceCited("http://u", "T", "c")]),
-        ({"content": "", "images": [{"type": "image_url"}]}, [Notice("The reply holds an image, which cannot be shown here.")]),
+        ({"content": "", "images": [{"type": "image_url"}]}, [Notice("The reply holds a file (unnamed) without a usable address.")]),
         ({"function_call": {"name": "f", "arguments": "{"}}, [ToolCalled("function_call", "f", "{")]),
     ],
 )  # fmt: skip

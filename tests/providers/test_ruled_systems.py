@@ -301,6 +301,10 @@ async def test_snackprompt_sends_every_filter_and_may_ask_for_sources(start: Sta
     assert [request.path for request in fake.requests] == ["/v1/kb/chat/stream", "/v1/kb/chat"]
     assert reply.sources == (SourceCited("", "item-789", "Our products include tea"),)
     assert said.finished
+    fake = start(Snackprompt())
+    said = talk(fake, f'preset = "snackprompt"\napi_key = "{SNACK_KEY}"\nparams = {{ tenant_id = "t-1" }}')
+    assert (await said.say("what?")).sources == ()
+    assert len(fake.requests) == 1  # the second one is for those who ask for it
 
 
 @pytest.mark.parametrize(

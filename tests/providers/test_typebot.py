@@ -94,7 +94,7 @@ async def test_questions_are_answered_by_number_or_typed_until_the_end(start: St
     last = await said.say("5")
     assert last.text == "Bye."
     assert last.sources == (SourceCited("https://example.com", "The bot leads here"),)
-    assert last.notices == ("The bot's conversation has ended; your next message begins a new one.",)
+    assert last.notices == ("The bot's conversation has ended; your next message, or a retry, begins a new one.",)
     assert said.kept is None or said.remote == {"it": None}
     again = await said.say("Yes")
     assert again.text.endswith("Your e-mail?")
@@ -108,7 +108,7 @@ async def test_a_session_that_has_gone_offers_a_new_one(start: Start) -> None:
     fake.sessions.clear()
     await said.say("two")
     assert isinstance(said.error, Rejected)
-    assert str(said.error) == "The bot's session has ended. Press r to begin a new one with this message."
+    assert str(said.error) == "The bot's session has ended. A retry begins a new one with this message."
     del said.messages[-2:]
     reply = await said.say("two")
     assert reply.text == f"{GREETING}\n\n{fake.text}"
@@ -263,13 +263,13 @@ def test_what_is_asked(asked: dict[str, Any], labels: list[str], hint: str) -> N
 
 async def test_a_stream_that_drops_is_cut_short_and_run_again(start: Start) -> None:
     class Dropping(Typebot):
-        def _stream(self, name: str) -> None:
+        def _stream(self, name: str, body: Any) -> None:
             from server import CUT
 
             if self.fails:
                 self.reply(b'0:"SSE "\n', 0.01, CUT, type=None)
             else:
-                super()._stream(name)
+                super()._stream(name, body)
 
     fake = Dropping(fails="line")
     said = start(fake, "llm")
@@ -320,3 +320,45 @@ def test_a_recorded_start() -> None:
         "[image](http://127.0.0.1:18010/x.png)",
     ]
     assert [choice.label for choice in bubbles.choices(answer["input"])] == ["Yes", "No"]
+
+
+@pytest.mark.parametrize("stream_as", ["lines", "old text"])
+async def test_the_stream_action_of_old_versions_brings_its_messages_along(start: Start, stream_as: Stream) -> None:
+    fake = Typebot(legacy=True, stream_as=stream_as)
+    said = start(fake, "llm")
+    assert (await said.say("What is SSE?")).text == f"{GREETING}\n\n{fake.text}"
+    (session,) = fake.sessions.values()
+    assert session.heard == ["What is SSE?", fake.text]
+    bodies = [request.json for request in fake.requests if request.path.endswith("streamMessage")]
+    assert all(body == {"messages": [{"role": "user", "content": "What is SSE?"}]} for body in bodies)
+    assert bodies
+
+
+async def test_a_draft_is_talked_to_with_a_key(start: Start) -> None:
+    fake = Typebot()
+    said = start(fake, "llm", ", preview = true")
+    await said.say("What is SSE?")
+    assert isinstance(said.error, Rejected)
+    assert "401" in str(said.error)
+    fake = Typebot()
+    said = start(fake, "llm", ', preview = true }\napi_key = "builder-token"\nheaders = { X-Test = "1"')
+    reply = await said.say("What is SSE?")
+    assert (said.error, reply.text) == (None, f"{GREETING}\n\n{fake.text}")
+    assert fake.requests[0].path == "/api/v1/typebots/llm/preview/startChat"
+    assert fake.requests[0].headers["authorization"] == "Bearer builder-token"
+
+
+async def test_nobody_has_said_anything_and_the_bot_begins(start: Start) -> None:
+    fake = Typebot()
+    said = start(fake, "inputs")
+    reply = await said.begin()
+    assert (said.error, said.finished) == (None, True)
+    assert reply.text.startswith("Hello **bold**")
+    assert [choice.label for choice in reply.choices] == ["Yes", "No"]
+    assert reply.notices == ()
+    assert (await said.say("perhaps")).text == "Invalid message. Please, try again."
+    assert (await said.say("Yes")).text == "Your e-mail?"
+    assert len(fake.started) == 1
+    del said.messages[:]
+    again = await said.begin()  # asked for anew, it is a new session
+    assert (again.text, len(fake.started), said.kept["session"]) == (reply.text, 2, "s2")

@@ -77,8 +77,8 @@ async def test_what_a_stream_says_of_itself_is_shown(server: Server) -> None:
     )
     talk = Talk(endpoint(f'provider = "vercel-ui"\nurl = "http://{server.host}"'))
     reply = await talk.say("Hi")
-    assert reply.notices[:2] == (
-        "The server sent a file (image/png), which is not shown.",
-        "The server stopped the reply: user left",
-    )
-    assert [source.url for source in reply.sources] == ["https://example.com/a.pdf"]
+    assert reply.notices[0] == "The server stopped the reply: user left"
+    assert [(file.name, file.type, file.size, file.url) for file in reply.attachments] == [
+        ("image.png", "image/png", 1, ""),
+        ("a.pdf", "application/pdf", 0, "https://example.com/a.pdf"),
+    ]

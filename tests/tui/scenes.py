@@ -127,6 +127,7 @@ async def answered(world: World, pilot: Pilot[int]) -> None:
     await world.ask(pilot, QUESTION)
     await world.until(lambda: not world.app.shown.busy)
     await world.shows("offer to try again")
+    await pilot.press("ctrl+end")  # while a reply grows, up to three rows below it stay free
 
 
 def qubits(world: World) -> str:

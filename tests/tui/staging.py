@@ -10,6 +10,7 @@ from textual.pilot import Pilot
 from textual.widgets import TextArea
 from world import World
 
+from chattui.discover import DEMO
 from chattui.tui.app import ChattuiApp
 
 
@@ -22,7 +23,7 @@ def staged(
     if scene.shelf:
         shelve(world)
     else:
-        world.config = replace(world.config, layers={})
+        world.config = replace(world.config, endpoints={"demo": DEMO}, default="demo", layers={})
     app = world.make(conversation=scene.before(world))
 
     async def act(pilot: Pilot[int]) -> None:

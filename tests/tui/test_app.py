@@ -65,11 +65,10 @@ async def test_mistakes_in_the_configuration_are_told_with_their_place(world: Wo
         await world.shows("/etc/c.toml:9:1")
 
 
-async def test_the_endpoint_last_chosen_returns_unless_one_is_configured(world: World) -> None:
-    async with world.open(remembered={"endpoint": "other"}):
+async def test_the_endpoint_asked_for_is_there_unless_a_mistake_keeps_it_out(world: World) -> None:
+    async with world.open(endpoint="other"):
         assert "other · tiny" in world.lines[0]
-    world.config = replace(world.config, said={"default": "lab"})
-    async with world.open(remembered={"endpoint": "other"}):
+    async with world.open(endpoint="disabled"):
         assert "lab · m-large" in world.lines[0]
 
 

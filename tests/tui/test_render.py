@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -115,6 +117,60 @@ def test_text_cut_anywhere_renders_as_in_one_piece(text: str, data: st.DataObjec
     made.finish()
     assert same(made.lines()) == same(whole.lines())
     assert made.code == whole.code
+
+
+LONG = {
+    "a paragraph of one line": "words and *emphasis* and `code` in **one** line, " * 400,
+    "a line without blanks": "x" * 20_000,
+    "CJK": "这是一个很长的句子，用来测试换行。" * 1200,
+    "open brackets": "[" * 15_000,
+    "brackets on many lines": ("[" * 200 + "\n") * 60,
+    "an item": "- a\n- " + "words of an item that go on " * 400 + "\n- b\n",
+    "a heading": "# " + "words of a heading " * 500 + "\n\nend",
+    "a line of code": "```py\nx = 1\n" + "value = compute(index, 'text') + 42; " * 400 + "\ny\n```\n\nend",
+    "indented code": "    " + "value = 1; " * 900 + "\n    y\n\nend",
+    "a table row": "| a | b |\n|---|---|\n| " + "cell " * 2000 + "| 2 |\n| 3 | 4 |\n",
+    "500 columns": "|" + "c|" * 500 + "\n|" + "-|" * 500 + "\n" + ("|" + "cell|" * 500 + "\n") * 4,
+    "a rule that never ends": "-" * 9_000 + "\n\nend",
+    "quotes": "> " * 20 + "quoted words " * 800 + "\n",
+}
+
+
+@pytest.mark.parametrize("name", LONG)
+@pytest.mark.parametrize("seed", [1, 2])
+def test_long_lines_cut_anywhere_render_as_in_one_piece(name: str, seed: int) -> None:
+    text, rng = LONG[name], random.Random(seed)
+    whole, made = document(text), Document(MONOCHROME, width=40)
+    at = 0
+    while at < len(text):
+        size = rng.randint(1, 3000)
+        made.append(text[at : at + size])
+        at += size
+        made.refresh(rng.choice([0, 700]))
+        if rng.random() < 0.3:
+            made.lines()
+    made.finish(500)
+    while made.behind:
+        made.refresh(500)
+    assert same(made.lines()) == same(whole.lines())
+    assert made.code == whole.code
+
+
+@pytest.mark.parametrize("name", [name for name in LONG if name != "a table row"])
+def test_no_block_costs_more_than_a_bounded_time(name: str) -> None:
+    for block in document(LONG[name]).blocks:
+        assert sum(map(len, block.leaf.lines)) < 11_000
+
+
+def test_code_that_was_cut_inside_of_a_line_is_kept_as_it_was_written() -> None:
+    line = "value = compute(index, 'text') + 42; " * 400
+    assert document(f"```py\nx = 1\n{line}\n```\n\n```\n```\n").code == (f"x = 1\n{line}", "")
+
+
+def test_text_that_was_cut_inside_of_a_line_is_copied_as_one_line() -> None:
+    line = ("words and more " * 900).strip()
+    lines = document(line).lines()
+    assert "".join((row.text or "") + row.join for row in lines).strip() == line
 
 
 @given(documents.filter(lambda text: "[r]" not in text and not text.endswith("\r")), st.integers(1, 9))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 import pytest
 from textual.app import App, ComposeResult
@@ -159,7 +160,7 @@ async def test_roles_measures_and_text_are_shown_at_every_size(size: tuple[int, 
         (reply("x", sources=(SourceCited("https://a.b/c", "A"), SourceCited("https://d.e"))),
          ["sources  1 A  2 https://d.e"]),
         (reply("Which?", choices=(Choice("Free"), Choice("Team plan"))), ["1 Free   2 Team plan"]),
-        (reply("x", usage=Usage(output=1204, cost=0.0125)), ["1,204 tokens", "$0.0125"]),
+        (reply("x", usage=Usage(output=1204, cost=0.0125)), ["1,204 tokens", "$0.013"]),
         (reply("\x1b]0;title\x07 \u202e &#8238; [@click=app.quit]x[/]"), ["␛]0;title␇ ␦ ␦ [@click=app.quit]x[/]"]),
         (replace(reply("x"), model="\x1b[31mevil"), ["▍ ␛[31mevil"]),
     ],
@@ -258,6 +259,21 @@ async def test_the_tail_is_followed_until_somebody_scrolls_up() -> None:
         assert "line 75" in on.text
 
 
+async def test_following_moves_by_some_rows_at_once_and_the_end_of_a_reply_moves_nothing() -> None:
+    async with stage(user("q"), live()) as on:
+        tops = []
+        for at in range(60):
+            await on.say(f"line {at}\n")
+            assert f"line {at}" in on.text
+            tops.append(on.pane.scroll_offset.y)
+        steps = [after - before for before, after in pairwise(tops) if after != before]
+        assert set(steps) == {4}
+        before = on.find("line 59")
+        on.pane.finish(reply(numbered(0, 59)))
+        await on.pilot.pause()
+        assert on.find("line 59") == before
+
+
 async def test_the_wheel_releases_and_two_lines_from_the_bottom_count_as_the_bottom() -> None:
     async with stage(user("q"), live(numbered(1, 60))) as on:
         await on.pilot._post_mouse_events([MouseScrollUp], Transcript, button=0)
@@ -330,6 +346,18 @@ async def test_a_resize_keeps_the_tail_or_the_top_row() -> None:
         assert on.rows[0] == first
 
 
+async def test_no_change_of_size_lets_go_of_the_tail_while_a_reply_streams() -> None:
+    async with stage(user("q"), live()) as on:
+        await on.say(numbered(1, 25))
+        for size in ((120, 40), (60, 10), (100, 30), (40, 8), (80, 20)):
+            await on.pilot.resize_terminal(*size)
+            await on.pilot.pause()
+            assert on.pane.following, size
+        await on.say(numbered(26, 60))
+        assert "60" in on.text
+        assert "new line" not in on.text
+
+
 async def test_a_reply_that_ends_while_the_reader_is_elsewhere_moves_nothing() -> None:
     async with stage(user("q"), live()) as on:
         text = numbered(1, 60) + "\n[r]\n\n" + numbered(61, 70) + "\n[r]: https://x.y\n"
@@ -349,6 +377,16 @@ async def test_opening_ten_thousand_messages_reads_only_those_in_view() -> None:
     async with stage(*long(10_000)) as on:
         assert sum(view.read for view in on.pane.layout_of.views) < 40
         assert "end 9999" in on.text
+
+
+async def test_painting_before_heights_are_known_fails_nowhere() -> None:
+    async with stage(reply("x")) as on:
+        on.pane.layout_of.show([reply("word " * 4000 + "`" * 4000 + "  \n" * 90, name=str(at)) for at in range(5)])
+        on.pane.repaint()
+        for top in range(0, on.pane.layout_of.height, 7):
+            on.pane.set_reactive(Transcript.scroll_y, float(top))
+            on.pane._picture = []
+            assert len(on.pane.render_lines(on.pane.size.region)) == 24
 
 
 async def test_a_delta_repaints_only_the_rows_that_changed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -106,22 +106,25 @@ class World:
         keys: Mapping[str, object] | None = None,
         conversation: str | None = None,
         remembered: Mapping[str, object] | None = None,
+        endpoint: str | None = None,
     ) -> AbstractAsyncContextManager[Pilot[int]]:
         """The app on a screen of this size. `keys` is the table `[keys]` of a configuration."""
         from dataclasses import replace
 
         if keys is not None:
             self.config = replace(self.config, keys=keymap.bindings(keys)[0])
-        return self.make(conversation=conversation, remembered=remembered).run_test(size=size, notifications=True)
+        app = self.make(conversation=conversation, remembered=remembered, endpoint=endpoint)
+        return app.run_test(size=size, notifications=True)
 
     def make(
         self,
         *,
         conversation: str | None = None,
         remembered: Mapping[str, object] | None = None,
+        endpoint: str | None = None,
     ) -> ChattuiApp:
         """The app, not yet running."""
-        means = Means(LateWire(), self.writer, lambda: self.now, lambda: self.tick, lambda: next(self.ids))
+        means = Means(LateWire(), self.writer, lambda: self.now + self.tick, lambda: self.tick, lambda: next(self.ids))
         self.app = ChattuiApp(
             self.config,
             self.paths,
@@ -129,6 +132,7 @@ class World:
             self.environ,
             conversation=conversation,
             remembered=remembered,
+            endpoint=endpoint,
             look_around=False,
         )
         return self.app

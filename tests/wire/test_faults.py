@@ -123,8 +123,8 @@ TABLE: dict[str, tuple[Callable[[Server], None], type[ChatError], str]] = {
     "error_event_text": (script(A, b"event: error\ndata: it \x1b[2J broke\n\n"), Reported, "The provider reported: it ␛[2J broke."),
     "three_bad_events": (script(A, *[b"data: {bad\n\n"] * 3), Reported, "The last 3 events of HOST could not be read; stopped."),
     # it is too much
-    "long_line_200mb": (script(*[b"data: " + b"x" * 65536] * 40), TooLarge, "The server sent an event larger than 1 MiB; stopped."),
-    "gzip_bomb": (script(gzip.compress(b"data: " + b"x" * 50_000_000), headers={"Content-Encoding": "gzip"}), TooLarge, "The server sent an event larger than 1 MiB; stopped."),
+    "long_line_200mb": (script(*[b"data: " + b"x" * 65536] * 280), TooLarge, "The server sent an event larger than 16 MiB; stopped."),
+    "gzip_bomb": (script(gzip.compress(b"data: " + b"x" * 50_000_000), headers={"Content-Encoding": "gzip"}), TooLarge, "The server sent an event larger than 16 MiB; stopped."),
 }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from chattui.errors import NotAnApi, TooLarge
 from chattui.events import Progress
 from chattui.wire import Frame, Framing
 from chattui.wire.framing import BODY_CAP, framer
+from chattui.wire.sse import EVENT_CAP
 from server import cut
 
 
@@ -103,10 +104,10 @@ def test_a_set_framing_of_text_takes_everything() -> None:
 @pytest.mark.parametrize("kind", ["application/x-ndjson", "text/event-stream"])
 def test_a_line_has_a_cap(kind: str) -> None:
     made = framer("auto", kind)
-    for _ in range(31):
-        assert not made.feed(b"data: " + b"x" * 32768)
-    with pytest.raises(TooLarge, match="larger than 1 MiB"):
-        made.feed(b"x" * 32768)
+    for _ in range(EVENT_CAP // 65536 - 1):
+        assert not made.feed(b"data: " + b"x" * 65530)
+    with pytest.raises(TooLarge, match="larger than 16 MiB"):
+        made.feed(b"x" * 65536 * 2)
 
 
 def test_a_document_has_a_cap() -> None:

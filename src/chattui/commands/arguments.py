@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from chattui import __version__
+from chattui.commands.parser import Parser, shown
 
 EXIT_CODES = """exit codes:
   0    complete
@@ -34,49 +35,6 @@ ENVIRONMENT = """environment:
 """
 
 
-class Parser(argparse.ArgumentParser):
-    """argparse, whose mistakes are one sentence on standard error and exit code 2."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **{"formatter_class": Layout, "allow_abbrev": False, **kwargs})
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message}\nTry: {self.prog} --help\n")
-
-    def _check_value(self, action: argparse.Action, value: Any) -> None:
-        """As argparse, but with the nearest choice, and for a prompt without a command with the command it needs."""
-        if action.choices is None or value in action.choices:
-            return
-        import difflib
-
-        choices: Iterable[str] = action.choices
-        near = difflib.get_close_matches(str(value), choices, 1)
-        hint = f"did you mean ‘{near[0]}’?" if near else "choose one of: " + ", ".join(choices)
-        if action.dest == "command" and not near:
-            hint += f". To ask a question: {self.prog} ask …"
-        what = "command" if action.dest in {"command", "what"} else "value"
-        raise argparse.ArgumentError(None, f"there is no {what} ‘{_shown(value)}’; {hint}")
-
-
-def _shown(value: object) -> str:
-    from chattui import safe
-
-    return safe.line(str(value), 60)
-
-
-class Layout(argparse.RawDescriptionHelpFormatter):
-    """Help as it is written here, at most 100 cells wide."""
-
-    def __init__(self, prog: str) -> None:
-        super().__init__(prog, max_help_position=30, width=min(100, _columns()))
-
-
-def _columns() -> int:
-    import shutil
-
-    return shutil.get_terminal_size((100, 24)).columns - 2
-
-
 def parse(argv: Sequence[str]) -> argparse.Namespace:
     """What the command line says. Raises SystemExit, after one sentence on standard error, where it says nothing.
 
@@ -91,7 +49,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     if found.command == "ask" and not any(word.startswith("-") for word in rest):
         found.prompt += rest
     elif rest:
-        parser.error(f"there is no option ‘{_shown(rest[0])}’ here")
+        parser.error(f"there is no option ‘{shown(rest[0])}’ here")
     return found
 
 
@@ -103,7 +61,7 @@ def build() -> Parser:
     _endpoint(parser, None)
     _which(parser, None)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands", parser_class=Parser)
-    for add in (_ask, _list, _show, _endpoints, _check, _preset, _login, _config, _completion):
+    for add in (_ask, _list, _show, _endpoints, _check, _preset, _login, _pull, _config, _completion):
         _places(add(commands), argparse.SUPPRESS)
     return parser
 
@@ -154,11 +112,13 @@ def _ask(commands: Commands) -> Parser:
         "ask a question and print the reply as it arrives",
         "The reply's text, and nothing else, goes to standard output: raw in a pipe, harmless on a terminal (which\n"
         "also gets a last line end when the reply has none). Everything else goes to standard error. What is piped\n"
-        "in is the prompt; with a PROMPT as well it follows after a blank line.\n\n"
+        "in is the prompt; with a PROMPT as well it follows after a blank line. A bot that speaks first\n"
+        "does so before the prompt is sent, on standard error. The number of an offered answer stands for it.\n\n"
         "examples:\n"
         '  chattui ask "What is SSE?"\n'
         '  chattui ask -e ollama -m llama3.2 -s "Be brief." "What is SSE?"\n'
         '  chattui ask --continue "And what if a proxy cuts it?"\n'
+        '  chattui ask -a photo.png -a notes.md "What do these have in common?"\n'
         '  git diff | chattui ask --no-save "Write a commit message"\n'
         '  chattui ask --events "hi" | jq .event      what the endpoint really sends, and when\n'
         '  chattui ask --json "hi" | jq -r .text\n\n' + EXIT_CODES,
@@ -166,6 +126,9 @@ def _ask(commands: Commands) -> Parser:
     parser.add_argument("prompt", nargs="*", metavar="PROMPT", help="the question; standard input may hold it, or more")
     _endpoint(parser, argparse.SUPPRESS)
     parser.add_argument("-m", "--model", metavar="MODEL", default="", help="the model to ask for")
+    parser.add_argument(
+        "-a", "--attach", metavar="FILE", action="append", default=[], help="send this text file or image along"
+    )
     parser.add_argument("-s", "--system", metavar="SYSTEM", help="the system prompt of this conversation")
     _which(parser, argparse.SUPPRESS, no_save=True)
     shape = parser.add_mutually_exclusive_group()
@@ -191,7 +154,7 @@ def _list(commands: Commands) -> Parser:
 
 def _count(word: str) -> int:
     if not word.isdecimal():
-        raise argparse.ArgumentTypeError(f"‘{_shown(word)}’ is not a number")
+        raise argparse.ArgumentTypeError(f"‘{shown(word)}’ is not a number")
     return int(word)
 
 
@@ -290,6 +253,22 @@ def _login(commands: Commands) -> Parser:
         "The cookie goes into the file that the endpoint's api_key = { file = … } names; nobody else may read it.",
     )
     parser.add_argument("name", metavar="NAME", help="the name of an endpoint")
+    return parser
+
+
+def _pull(commands: Commands) -> Parser:
+    parser = _command(
+        commands,
+        "pull",
+        "fetch the conversations that a server keeps",
+        "Chats that were held elsewhere become conversations here; those known already get what they lack. Where a\n"
+        "server does not list its chats, the conversations held with it here are brought up to date. The same again\n"
+        "changes nothing, and nothing is ever deleted.\n\n"
+        "examples:\n  chattui pull hardwire\n"
+        "  chattui pull hardwire --json | jq -r '.conversations[].title'\n\n" + EXIT_CODES,
+    )
+    parser.add_argument("name", metavar="NAME", help="the name of an endpoint")
+    parser.add_argument("--json", action="store_true", help="one JSON object")
     return parser
 
 

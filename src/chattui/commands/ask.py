@@ -10,10 +10,12 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import TextIO
 
+from chattui import attach, safe
 from chattui.chat import Message
 from chattui.commands import replies, running, world
 from chattui.commands.exits import Exit, UsageError, of_reply
-from chattui.commands.output import is_terminal, nobody_reads, say
+from chattui.commands.output import is_terminal, named, nobody_reads, say
+from chattui.events import Attachment
 from chattui.session import Began, Ended, Means, Session
 from chattui.store import Store
 from chattui.writer import Writer
@@ -33,13 +35,14 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     text = prompt(arguments.prompt, sys.stdin)
     if not text.strip():
         raise UsageError("There is no prompt.", hint='For example: chattui ask "What is SSE?"')
+    files = dict(map(attach.read, arguments.attach))
     writer = None if arguments.no_save else Writer(store)
     if found is not None and endpoint.name != found.endpoint:
         found = replace(found, model="")  # the other endpoint's model
     session = Session(Means(world.wire(), writer), endpoint, found, arguments.model)
     if arguments.system is not None:
         session.conversation = replace(session.conversation, system=arguments.system)
-    return running.run(_ask(session, text, replies.shape(arguments, environ)))
+    return running.run(_ask(session, text, files, replies.shape(arguments, environ)))
 
 
 def prompt(words: list[str], stdin: TextIO | None) -> str:
@@ -57,13 +60,16 @@ def prompt(words: list[str], stdin: TextIO | None) -> str:
     return "\n\n".join(part for part in (said, piped) if part.strip())
 
 
-async def _ask(session: Session, text: str, shape: replies.Shape) -> int:
+async def _ask(session: Session, text: str, files: Mapping[Attachment, bytes], shape: replies.Shape) -> int:
     conversation = session.conversation.id if session.means.writer else None
     gone = False
     began: Began | None = None
     try:
         try:
-            async with aclosing(session.send(text)) as updates:
+            if session.opens and (greeting := await _greeted(session, shape)).state != "complete":
+                _tell(session, greeting, gone=False)
+                return of_reply(greeting)
+            async with aclosing(session.send(text, files)) as updates:
                 async for update in updates:
                     match update:
                         case Began():
@@ -82,6 +88,8 @@ async def _ask(session: Session, text: str, shape: replies.Shape) -> int:
         reply = session.conversation.messages[began.reply.id] if began else None
         assert reply is not None, "a prompt that is not blank is answered or raises"
         shape.end(reply, conversation)
+        if not gone:
+            _tell_files(session, reply)
         _tell(session, reply, gone=gone)
         return Exit.INCOMPLETE if gone else of_reply(reply)
     finally:
@@ -89,9 +97,32 @@ async def _ask(session: Session, text: str, shape: replies.Shape) -> int:
         await _leave(session)
 
 
+def _tell_files(session: Session, reply: Message) -> None:
+    """The files of the reply: where they are now."""
+    writer = session.means.writer
+    for file in reply.attachments:
+        place = file.url or (str(writer.store.files.path(file)) if writer is not None else "not saved")
+        say(f"file: {named(file)} · {place}")
+
+
+async def _greeted(session: Session, shape: replies.Shape) -> Message:
+    """Let the other side speak first. What it says is no part of the reply: people read it on standard error."""
+    async with aclosing(session.begin()) as updates:
+        async for _ in updates:
+            pass
+    (greeting,) = session.conversation.branch()
+    if isinstance(shape, replies.Text):
+        for said in (greeting.text, *greeting.notices):
+            if said:
+                say(said)
+        for number, choice in enumerate(greeting.choices, 1):
+            say(f"choice {number}: {safe.line(choice.label)}")
+    return greeting
+
+
 def _tell(session: Session, reply: Message, *, gone: bool) -> None:
     """How it ended, for people, where it did not end well."""
-    saved = session.means.writer is not None and not session.trouble
+    saved = session.means.writer is not None and session.conversation.lasting and not session.trouble
     kept = f" What had arrived is kept: chattui show {session.conversation.id[-6:]}" if saved else ""
     if reply.error is not None:
         say(f"{reply.error.text} {reply.error.hint}".rstrip() + (kept if reply.has_content else ""))

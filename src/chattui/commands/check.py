@@ -18,7 +18,7 @@ from chattui.commands.output import put, put_json
 from chattui.endpoint import Endpoint, Retry
 from chattui.errors import ChattuiError, ConfigError, Insecure, NotAnApi, Rejected, Reported, SecretError
 from chattui.events import JSON, ChatEvent, Finished, Started, TextDelta, TextReplaced
-from chattui.providers import CONTENT, Turn, provider
+from chattui.providers import CONTENT, Turn, provider, speaks_first
 from chattui.session import new_id
 from chattui.wire import Exchange, Request, Wire
 
@@ -172,7 +172,7 @@ async def _talk(endpoint: Endpoint, wire: Wire, report: Report) -> None:
     turn = Turn(
         endpoint,
         endpoint.model,
-        (Message(new_id(), None, "user", QUESTION),),
+        () if speaks_first(endpoint) else (Message(new_id(), None, "user", QUESTION),),
         endpoint.system,
         conversation=new_id(),
         reply=new_id(),

@@ -11,9 +11,9 @@ from argcomplete.shell_integration import shellcode
 
 from chattui import safe
 from chattui.commands import world
-from chattui.commands.arguments import Parser
 from chattui.commands.exits import Exit
 from chattui.commands.output import put
+from chattui.commands.parser import Parser
 from chattui.errors import ChattuiError
 from chattui.store import Store
 

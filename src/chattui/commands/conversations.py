@@ -7,11 +7,12 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 
-from chattui import paths, safe
+from chattui import paths, safe, usage
 from chattui.chat import Conversation, Message
 from chattui.commands.exits import Exit
-from chattui.commands.output import cells, columns, put, put_json, say, speaker
+from chattui.commands.output import cells, columns, named, put, put_json, say, speaker
 from chattui.document import Row, conversation_json
+from chattui.files import Files
 from chattui.store import Store
 
 SHOWN = 20
@@ -88,25 +89,28 @@ def run_show(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     if arguments.json:
         put_json(conversation_json(found), indent=1)
     else:
-        put("\n".join(markdown(found) if arguments.markdown else plain(found)))
+        put("\n".join(markdown(found, store.files) if arguments.markdown else plain(found, store.files)))
     return Exit.COMPLETE
 
 
-def plain(conversation: Conversation) -> Iterator[str]:
-    """The shown branch for reading: a rule with the speaker above each text."""
+def plain(conversation: Conversation, files: Files) -> Iterator[str]:
+    """The shown branch for reading: a rule with the speaker above each text, and what it has cost at the end."""
     yield safe.line(conversation.title) or "(no title)"
     yield " · ".join(_facts(conversation))
     for message in conversation.branch():
         head = " · ".join((safe.line(speaker(message), 60), _date(message.created), *_measures(message)))
         yield ""
         yield f"── {head} " + "─" * max(2, 76 - cells(head))
-        yield from _body(message)
+        yield from _body(message, files)
         if message.error is not None:
             yield f"! {message.error.text}"
         yield from (f"! {notice}" for notice in message.notices)
+    if facts := usage.facts(usage.of(conversation)):
+        yield ""
+        yield "── " + " · ".join(facts)
 
 
-def _body(message: Message) -> Iterator[str]:
+def _body(message: Message, files: Files) -> Iterator[str]:
     for tool in message.tools:
         result = "" if tool.result is None else f" → {safe.line(tool.result)}"
         yield f"⚙ {safe.line(tool.name)} {safe.line(tool.arguments)}{result}"
@@ -114,6 +118,8 @@ def _body(message: Message) -> Iterator[str]:
         yield message.text.rstrip("\n")
     for number, source in enumerate(message.sources, 1):
         yield f"[{number}] {safe.line(source.title)} {safe.line(source.url, 500)}".replace("  ", " ")
+    for file in message.attachments:
+        yield f"[{named(file)}] {safe.line(file.url, 500) or files.path(file)}"
     for number, choice in enumerate(message.choices, 1):
         yield f"{number}. {safe.line(choice.label)}"
 
@@ -141,7 +147,7 @@ def _date(seconds: float) -> str:
         return "?"
 
 
-def markdown(conversation: Conversation) -> Iterator[str]:
+def markdown(conversation: Conversation, files: Files) -> Iterator[str]:
     """The shown branch as a Markdown document; the texts stand in it as they were written."""
     yield f"# {safe.line(conversation.title) or 'Conversation'}"
     yield ""
@@ -154,6 +160,6 @@ def markdown(conversation: Conversation) -> Iterator[str]:
             yield "<details><summary>Reasoning</summary>\n"
             yield message.reasoning.rstrip("\n")
             yield "\n</details>\n"
-        yield from _body(message)
+        yield from _body(message, files)
         if message.error is not None:
             yield f"\n> **{message.state}:** {message.error.text}"

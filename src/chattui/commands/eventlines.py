@@ -10,6 +10,7 @@ from chattui.events import (
     JSON,
     ChatEvent,
     ChoicesOffered,
+    FileReturned,
     Finished,
     Kept,
     Notice,
@@ -33,6 +34,7 @@ NAMES: dict[type[ChatEvent], str] = {
     ToolCalled: "tool_call",
     ToolReturned: "tool_result",
     SourceCited: "source",
+    FileReturned: "file",
     ChoicesOffered: "choices",
     Notice: "notice",
     UsageReported: "usage",
@@ -48,6 +50,8 @@ def event_json(event: ChatEvent, milliseconds: float) -> dict[str, JSON]:
     name = event.phase if isinstance(event, Progress) else NAMES[type(event)]
     if isinstance(event, TextDelta | TextReplaced | ReasoningDelta):  # the many: no reflection for them
         return {"ms": milliseconds, "event": name, "text": event.text}
+    if isinstance(event, FileReturned):
+        return {"ms": milliseconds, "event": name, **{key: value for key, value in asdict(event.file).items() if value}}
     plain = asdict(event)
     plain.pop("phase", None)
     known = {field.name: field.default for field in fields(event)}
@@ -67,7 +71,7 @@ def end_json(reply: Message, milliseconds: float, conversation: str | None) -> d
 def result_json(reply: Message, conversation: str | None) -> dict[str, JSON]:
     """The whole reply. `text` to `error` are always there; `conversation` is null when nothing was saved."""
     stored = message_json(reply)
-    optional = ("reasoning", "tools", "sources", "choices", "notices")
+    optional = ("reasoning", "tools", "sources", "attachments", "choices", "notices")
     return {
         "text": reply.text,
         "state": reply.state,

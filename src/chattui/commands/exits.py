@@ -5,7 +5,16 @@ from __future__ import annotations
 from enum import IntEnum
 
 from chattui.chat import Message
-from chattui.errors import ChattuiError, ConfigError, CutShort, NotFound, SecretError, TimedOut, Unsupported
+from chattui.errors import (
+    AttachmentError,
+    ChattuiError,
+    ConfigError,
+    CutShort,
+    NotFound,
+    SecretError,
+    TimedOut,
+    Unsupported,
+)
 
 
 class Exit(IntEnum):
@@ -25,7 +34,7 @@ class UsageError(ChattuiError):
     """The command line does not say what to do."""
 
 
-_USAGE = {error.__name__ for error in (UsageError, ConfigError, SecretError, NotFound, Unsupported)}
+_USAGE = {error.__name__ for error in (UsageError, AttachmentError, ConfigError, SecretError, NotFound, Unsupported)}
 _INCOMPLETE = {error.__name__ for error in (TimedOut, CutShort)}
 
 

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from chattui import disk, safe
+from chattui import cookies, disk, safe
 from chattui.commands import running, world
 from chattui.commands.exits import Exit, UsageError
 from chattui.commands.output import is_terminal, say
@@ -41,7 +41,13 @@ def cookie_file(config: Config, name: str) -> Path:
     for layer in reversed(config.layers.get(name, ())):
         key = layer.table.get("api_key")
         if isinstance(key, Mapping) and isinstance(file := key.get("file"), str) and config.file is not None:
-            return config.file.parent / Path(file).expanduser()
+            path = config.file.parent / Path(file).expanduser()
+            if cookies.is_jar_file(path):
+                raise UsageError(
+                    f"{path} is a cookie jar of curl's; it was left as it is.",
+                    hint="Name another file for this cookie.",
+                )
+            return path
     raise UsageError(
         f"‘{safe.line(name, 40)}’ has no file for its cookie.",
         hint=f'Add api_key = {{ file = "~/.{name}-cookie" }} to it.',

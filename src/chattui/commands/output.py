@@ -12,9 +12,9 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import TextIO
 
-from chattui import safe
+from chattui import attach, safe
 from chattui.chat import Message
-from chattui.events import JSON
+from chattui.events import JSON, Attachment
 
 
 def prepare() -> None:
@@ -83,6 +83,11 @@ def cells(text: str) -> int:
 def speaker(message: Message) -> str:
     """Who said it, for headings."""
     return {"user": "you", "system": "system"}.get(message.role) or message.model or message.endpoint or "assistant"
+
+
+def named(file: Attachment) -> str:
+    """A file in a line: its name, and its size where that is known."""
+    return f"{safe.line(file.name, 80)} ({attach.size(file.size)})" if file.size else safe.line(file.name, 80)
 
 
 def nobody_reads() -> None:

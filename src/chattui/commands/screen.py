@@ -23,7 +23,7 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
             "The screen needs a terminal.", hint="For a pipe or a script there is chattui ask; see chattui --help."
         )
     here = world.opened(arguments, environ)
-    wanted = world.endpoint(here, arguments.endpoint).name if arguments.endpoint else None
+    wanted = world.endpoint(here, arguments.endpoint).name if arguments.endpoint else world.default(here)
     conversation = world.conversation(Store(here.paths.data), arguments)
     from chattui import tui
 

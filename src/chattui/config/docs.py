@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from chattui import keymap, presets
-from chattui.config import options, ruled
+from chattui.config import calls, options, ruled
 from chattui.config.values import Option, Options
 from chattui.rules import placeholders
 from chattui.rules.read import ACTIONS
@@ -31,10 +31,12 @@ def reference() -> str:
             *_section("`body`", '`body = { add = { top_k = 40 }, drop = ["stream_options"] }`', options.BODY),
             *_section("Endpoints with `rules`", 'What `provider = "rules"` knows besides.', ruled.RULES),
             *_section("`messages`", '`messages = { role = "sender", last = 10 }`', ruled.MESSAGES),
-            *_section("`calls`", "Requests beside the one for the reply, each a table.", ruled.CALLS),
-            *_section("`calls.models`", "The others have the first three keys, too.", ruled.CALLS["models"].options),
-            *_section("`calls.after`", "", ruled.CALLS["after"].options),
-            *_section("`calls.login`", "", ruled.CALLS["login"].options),
+            *_section("`calls`", "Requests beside the one for the reply, each a table.", calls.CALLS),
+            *_section("`calls.models`", "The others have the first three keys, too.", calls.CALLS["models"].options),
+            *_section("`calls.after`", "", calls.CALLS["after"].options),
+            *_section("`calls.login`", "", calls.CALLS["login"].options),
+            *_section("`calls.chats`", "", calls.CALLS["chats"].options),
+            *_section("`calls.messages`", "", calls.CALLS["messages"].options),
             *_rules(),
             *_section("`tls`", '`tls = { ca_file = "~/company.pem" }`', options.TLS),
             "### `[defaults]`",

@@ -9,11 +9,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from chattui import safe
-from chattui.config import network, values
+from chattui.config import calls, network, values
 from chattui.config.values import At, Option, Options, Wrong
-from chattui.rules import Call, Messages, Paths, Rule, Rules, look
-from chattui.rules.placeholders import Mistake, Placeholder, found, is_empty, mistakes
-from chattui.rules.read import did_you_mean, read_paths, read_rules
+from chattui.rules import Call, Messages, Rules, look
+from chattui.rules.placeholders import Placeholder, found, is_empty, mistakes
+from chattui.rules.read import did_you_mean
 
 PROMPT = frozenset({"prompt", "messages"})
 EDITS = frozenset({"add", "drop"})
@@ -29,28 +29,13 @@ def is_ruled(written: Mapping[str, Any], preset: Mapping[str, Any]) -> bool:
     return bool(written["provider"] == "rules")
 
 
-def _note(noted: Iterable[Mistake], at: At) -> None:
-    for mistake in noted:
-        here = at
-        for step in mistake.path:
-            here = here / step
-        (here.warn if mistake.severity == "warning" else here.wrong)(mistake.text, mistake.hint)
-
-
 # ---------------------------------------------------------------- single values
-
-
-def template(value: Any, at: At) -> Any:
-    """JSON with placeholders; environment references are filled in now."""
-    read = values.json(value, at)
-    _note(mistakes(read), at)
-    return read
 
 
 def _table(value: Any, at: At) -> Any:
     if not isinstance(value, Mapping):
         raise Wrong("must be a table: { key = value, … }.")
-    return template(value, at)
+    return calls.template(value, at)
 
 
 def _body(value: Any, at: At) -> dict[str, Any]:
@@ -59,7 +44,7 @@ def _body(value: Any, at: At) -> dict[str, Any]:
         from chattui.config.options import BODY  # noqa: PLC0415 - options are made of this module's
 
         return values.table(BODY, value, at)
-    return {"template": template(value, at)}
+    return {"template": calls.template(value, at)}
 
 
 def _address(value: Any, at: At) -> str:
@@ -68,14 +53,8 @@ def _address(value: Any, at: At) -> str:
     network.address(masked, at)
     if "{" in urlsplit(url.replace("?}", "}")).netloc:
         raise Wrong("has a placeholder in its host.", "Placeholders may stand behind the host only.")
-    _note(mistakes(url), at)
+    calls.note(mistakes(url), at)
     return url
-
-
-def _path(value: Any, at: At) -> str:
-    path = values.text(value, at)
-    _note(mistakes(path), at)
-    return path
 
 
 def _fields(read: values.Read) -> values.Read:
@@ -83,39 +62,14 @@ def _fields(read: values.Read) -> values.Read:
 
     def fields(value: Any, at: At) -> Any:
         if isinstance(value, Mapping):
-            _note(mistakes(_texts(value)), at)
+            calls.note(mistakes(_texts(value)), at)
         return read(value, at)
 
     return fields
 
 
-def _rules(value: Any, at: At) -> tuple[Rule, ...]:
-    rules, noted = read_rules(value)
-    _note(noted, at)
-    return rules
-
-
-def _paths(value: Any, at: At) -> Paths:
-    paths, noted = read_paths(value)
-    _note(noted, at)
-    return paths
-
-
-def _method(value: Any, at: At) -> str:
-    known = ("POST", "GET", "PUT", "PATCH")
-    method: str = values.one_of(lambda: known)(value.upper() if isinstance(value, str) else value, at)
-    return method
-
-
 def _role(value: Any, at: At) -> str:
     return "" if value is False else values.word(value, at)
-
-
-def _call(options: Options, value: Any, at: At) -> Call:
-    read = values.table(options, value, at)
-    if "path" not in read:
-        raise Wrong("needs a path.", 'For example { path = "/models" }.')
-    return Call(**{"method": "POST" if "body" in read else "GET", **read})
 
 
 def _choice(*names: str) -> values.Read:
@@ -138,43 +92,11 @@ MESSAGES: Options = {
     ),
 }  # fmt: skip
 
-_CALL: Options = {
-    "path": Option(_path, "text", "", "Added to `url`."),
-    "method": Option(_method, "text", '"GET"', "POST when there is a body."),
-    "body": Option(template, "any", "", "The body, with placeholders."),
-}
-_MODELS: Options = {
-    **_CALL,
-    "each": Option(_paths, "path", '"$"', "The list in the answer."),
-    "id": Option(_paths, "path", '"id"', "The name in each of its elements."),
-}
-_AFTER: Options = {
-    **_CALL,
-    "only": Option(template, "text", '""', "A placeholder; the call is made only if it has a value."),
-    "rules": Option(_rules, "list of tables", "", "What its answer means."),
-}
-_LOGIN: Options = {
-    **_CALL,
-    "cookie": Option(values.word, "text", "", "The name of the cookie that it sets; it is kept as the key."),
-}
-CALLS: Options = {
-    "check": Option(partial(_call, _CALL), "table", "", "Tests the key, for `chattui check`.", (), _CALL),
-    "models": Option(partial(_call, _MODELS), "table", "", 'What `models = "fetch"` asks.', (), _MODELS),
-    "after": Option(
-        partial(_call, _AFTER), "table", "", "Adds to a reply that is whole, for example its sources.", (), _AFTER
-    ),
-    "login": Option(
-        partial(_call, _LOGIN), "table", "",
-        "Signs in, for `chattui login`, with `{param.email}` and `{param.password}`.",
-        (), _LOGIN,
-    ),
-}  # fmt: skip
-
 RULES: Options = {
     "rules": Option(
-        _rules, "list of tables", "", 'What the answers mean, see below. They make it `provider = "rules"`.'
+        calls.with_rules, "list of tables", "", 'What the answers mean, see below. They make it `provider = "rules"`.'
     ),
-    "method": Option(_method, "text", '"POST"', "The HTTP method.", ("verb",)),
+    "method": Option(calls.http_method, "text", '"POST"', "The HTTP method.", ("verb",)),
     "framing": Option(
         _choice(*FRAMINGS), "text", '"auto"', f"How the answer is cut: {', '.join(FRAMINGS)}.", ("stream", "transport")
     ),
@@ -193,7 +115,9 @@ RULES: Options = {
         partial(values.table, MESSAGES), "table", "", "How `{messages}` and `{history}` are written.", (), MESSAGES
     ),
     "empty": Option(values.text, "text", '""', "What is told when a reply ends well but says nothing."),
-    "calls": Option(partial(values.table, CALLS), "table", "", "Requests beside the one for the reply.", (), CALLS),
+    "calls": Option(
+        partial(values.table, calls.CALLS), "table", "", "Requests beside the one for the reply.", (), calls.CALLS
+    ),
 }  # fmt: skip
 
 
@@ -207,7 +131,7 @@ def options(endpoint: Options) -> Options:
     return {
         **endpoint,
         "url": with_placeholders("url", _address, "The address, with placeholders behind the host."),
-        "path": with_placeholders("path", _path, "What is added to url."),
+        "path": with_placeholders("path", calls.with_path, "What is added to url."),
         "body": with_placeholders(
             "body", _body, "The body, with placeholders; or { add, drop } to change the preset's."
         ),
@@ -246,18 +170,20 @@ def check(merged: Mapping[str, Any], at: At) -> None:
         (at / "body").wrong("has no place for what the user says.", 'For example body = { message = "{prompt}" }.')
     if body.get("template") is not None and merged.get("method") == "GET":
         (at / "method").wrong("cannot be GET with a body.", 'Use query = { q = "{prompt}" }, or POST.')
-    calls: Mapping[str, Call] = merged.get("calls", {})
-    beside = [item for call in calls.values() for item in found([call.path, call.body, call.only])]
+    beside_it: Mapping[str, Call] = merged.get("calls", {})
+    beside = [item for call in beside_it.values() for item in found([call.path, call.body, call.only])]
     asked += found(merged.get("remote", {}))
     _check_params(merged.get("params", {}), asked, beside, at)
     if any(item.name == "user" and not item.optional for item in asked) and not merged.get("user"):
-        if "login" in calls:
+        if "login" in beside_it:
             at.warn("needs a user.", f'chattui login {safe.line(str(at.path[-1]), 40)} tells it: user = "…".')
         else:
             at.wrong("needs a user.", 'Add user = "…": the id of the end user.')
-    if merged.get("models") == "fetch" and "models" not in calls:
+    if merged.get("models") == "fetch" and "models" not in beside_it:
         (at / "models").wrong("cannot be fetched: calls.models does not say where.")
     _check_remote(merged, asked, at)
+    if "chats" in beside_it and ("messages" not in beside_it or not beside_it["chats"].keep):
+        (at / "calls" / "chats").wrong("needs set, and calls.messages.", 'For example set = { chat = "id" }.')
 
 
 def _texts(fields: Mapping[str, Any]) -> dict[str, str]:

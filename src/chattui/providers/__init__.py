@@ -25,7 +25,8 @@ class Turn:
     endpoint: Endpoint
     model: str
     messages: tuple[Message, ...]
-    """Oldest first, without the reply in flight; never empty."""
+    """Oldest first, without the reply in flight. Empty only where the back-end speaks first: nobody has said anything,
+    `prompt` is "", and a provider whose back-end does so begins its conversation anew."""
     system: str = ""
     conversation: str = ""
     """The id of the conversation."""
@@ -33,16 +34,18 @@ class Turn:
     """The id of the reply in flight."""
     remote: Mapping[str, JSON] = field(default_factory=dict)
     """What the server issued in earlier turns."""
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    """What the messages' attachments hold, by digest. Those of the user are images: texts are in their message."""
 
     @property
     def prompt(self) -> str:
-        """The text of the last user message."""
+        """The text of the last user message; "" while there is none."""
         return next((message.text for message in reversed(self.messages) if message.role == "user"), "")
 
     @property
     def continues(self) -> bool:
         """Whether the last message is a partial reply that the answer shall go on from."""
-        return self.messages[-1].role == "assistant"
+        return bool(self.messages) and self.messages[-1].role == "assistant"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,18 @@ class Dialect:
 
 
 @dataclass(frozen=True, slots=True)
+class ServerChat:
+    """A conversation that the server keeps. `remote` is what it is known by there, as Conversation.remote keeps it
+    under the endpoint's name.
+    """
+
+    remote: Mapping[str, JSON]
+    title: str = ""
+    updated: float = 0.0
+    """Unix seconds; 0 = the server does not say."""
+
+
+@dataclass(frozen=True, slots=True)
 class Provider:
     """What the registry holds for a wire format."""
 
@@ -70,8 +85,15 @@ class Provider:
     """The names of the models that the endpoint offers now. Raises ChatError and SecretError only."""
     check: Callable[[Endpoint, Wire], Awaitable[None]] | None = None
     """Tests the key without a question, where the endpoint offers that. Raises ChatError and SecretError only."""
+    chats: Callable[[Endpoint, Wire], Awaitable[tuple[ServerChat, ...] | None]] | None = None
+    """The conversations that the server keeps, None when it does not list them. Raises ChatError, SecretError only."""
+    messages: Callable[[Endpoint, Wire, Mapping[str, JSON]], Awaitable[tuple[Message, ...]]] | None = None
+    """What the server keeps of the conversation that it knows by this `remote`: oldest first, with the server's ids and
+    without parents. Raises ChatError and SecretError only; Unsupported when this endpoint's server has no such call."""
     continues: bool = False
     """Whether a partial assistant message at the end of the turn is continued by the API."""
+    images: int = 0
+    """Bytes of the largest image that can be sent; 0 = none can."""
 
 
 __all__ = [
@@ -80,11 +102,14 @@ __all__ = [
     "Decode",
     "Dialect",
     "Provider",
+    "ServerChat",
     "Turn",
     "edited",
     "prepared",
     "provider",
+    "pulls",
     "refusal",
+    "speaks_first",
     "stream",
 ]
 
@@ -107,6 +132,19 @@ _MODULES = {
 }
 PROVIDERS = tuple(_MODULES)
 """The names that `provider = …` may have."""
+
+
+_SPEAK_FIRST = frozenset({"typebot"})
+
+
+def speaks_first(endpoint: Endpoint) -> bool:
+    """Whether a conversation with this endpoint begins with the other side. Loads nothing."""
+    return endpoint.provider in _SPEAK_FIRST or (endpoint.rules is not None and endpoint.rules.opens == "bot")
+
+
+def pulls(endpoint: Endpoint) -> bool:
+    """Whether the endpoint's server tells what it keeps of a conversation. Loads nothing."""
+    return endpoint.rules is not None and "messages" in endpoint.rules.calls
 
 
 def provider(name: str) -> Provider:

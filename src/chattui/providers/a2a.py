@@ -28,8 +28,9 @@ from chattui.events import (
     Started,
 )
 from chattui.providers import Provider, Turn, prepared, stream
+from chattui.providers.attached import IMAGES, Image, images, linked, returned
 from chattui.providers.fields import table, text
-from chattui.providers.parts import Pieces, failed, items, kept, source, tell
+from chattui.providers.parts import Pieces, failed, items, kept, tell
 from chattui.wire import Frame, Request, Wire
 from chattui.wire.recognise import Problem, recognise
 
@@ -53,7 +54,8 @@ def request(turn: Turn, version: str = "1.0", *, streams: bool = True) -> Reques
     known = kept(turn)
     old = version == "0.3"
     part = {"kind": "text", "text": turn.prompt} if old else {"text": turn.prompt}
-    message = {"messageId": turn.messages[-1].id, "role": "user" if old else "ROLE_USER", "parts": [part]}
+    parts: list[JSON] = [part, *(_part(image, old=old) for image in images(turn, turn.messages[-1]))]
+    message = {"messageId": turn.messages[-1].id, "role": "user" if old else "ROLE_USER", "parts": parts}
     if old:
         message["kind"] = "message"
     message |= {name: known[name] for name in ("contextId", "taskId") if known.get(name)}
@@ -61,6 +63,12 @@ def request(turn: Turn, version: str = "1.0", *, streams: bool = True) -> Reques
     if not streams and old:
         params.setdefault("configuration", {"blocking": True})
     return _call(turn, version, METHODS[version][0 if streams else 1], params)
+
+
+def _part(image: Image, *, old: bool) -> JSON:
+    if old:
+        return {"kind": "file", "file": {"name": image.name, "mimeType": image.type, "bytes": image.data}}
+    return {"raw": image.data, "mediaType": image.type, "filename": image.name}
 
 
 def _call(turn: Turn, version: str, method: str, params: JSON) -> Request:
@@ -173,23 +181,26 @@ class Reading:
     def _update(self, name: str, body: JSON) -> list[ChatEvent]:
         match name:
             case "task":
+                whole: dict[str, list[JSON]] = {}  # artifacts of one name are one
+                for artifact in items(body.get("artifacts")):
+                    whole.setdefault(_name(artifact), []).extend(items(artifact.get("parts")))
                 events = [
                     event
-                    for artifact in items(body.get("artifacts"))
-                    for event in self._artifact(artifact, grows=False)
+                    for name, parts in whole.items()
+                    for event in self._artifact({"name": name, "parts": parts}, grows=False)
                 ]
                 return events + self._status(table(body.get("status")), final=False)
             case "message":
                 self.ended = True
                 return [*self._said(body, f"message {body.get('messageId')}"), Finished()]
             case "artifactUpdate":
-                return self._artifact(table(body.get("artifact")), grows=body.get("append") is True)
+                artifact = table(body.get("artifact"))  # aimock has `append` in it
+                return self._artifact(artifact, grows=True in (body.get("append"), artifact.get("append")))
             case _:
                 return self._status(table(body.get("status")), final=body.get("final") is True)
 
     def _artifact(self, artifact: JSON, *, grows: bool) -> list[ChatEvent]:
-        name = text(artifact.get("artifactId") or artifact.get("name"))
-        return self._said(artifact, f"artifact {name}", grows=grows)
+        return self._said(artifact, f"artifact {_name(artifact)}", grows=grows)
 
     def _status(self, status: JSON, *, final: bool) -> list[ChatEvent]:
         state = text(status.get("state")).removeprefix("TASK_STATE_").lower().replace("_", "-")
@@ -223,7 +234,7 @@ class Reading:
         for part in items(holder.get("parts")):
             file = table(part.get("file"))
             url = file.get("uri") or part.get("url")
-            name = file.get("name") or part.get("filename") or file.get("mimeType") or part.get("mediaType")
+            name, kind = file.get("name") or part.get("filename"), file.get("mimeType") or part.get("mediaType")
             if words := text(part.get("text")):
                 if table(part.get("metadata")).get("adk_thought") is True:
                     events.append(ReasoningDelta(words))
@@ -232,19 +243,21 @@ class Reading:
             elif "data" in part:
                 said += f"```json\n{json.dumps(part['data'], ensure_ascii=False, indent=2)}\n```\n"
             elif url:
-                events += source(url, name)
+                events.append(linked(url, kind, name))
             elif file or "raw" in part:
-                events.append(
-                    Notice(f"The agent sent a file ({safe.line(text(name) or 'unnamed', 80)}), which is not shown.")
-                )
+                events.append(returned(file.get("bytes") or part.get("raw"), kind, name))
         return [*(self._pieces.append(said, piece) if grows else self._pieces.put(said, piece)), *events]
 
 
 _KINDS = {"task": "task", "message": "message", "artifactUpdate": "artifact-update", "statusUpdate": "status-update"}
 
 
+def _name(artifact: JSON) -> str:
+    return text(artifact.get("artifactId") or artifact.get("name"))
+
+
 def _words(message: JSON) -> str:
     return " ".join(filter(None, (text(part.get("text")) for part in items(message.get("parts")))))
 
 
-PROVIDER = Provider(reply=reply)
+PROVIDER = Provider(reply=reply, images=IMAGES)

@@ -10,6 +10,7 @@ may be null. `params` go along as forwardedProps.
 from __future__ import annotations
 
 from chattui import safe
+from chattui.chat import Message
 from chattui.endpoint import Auth
 from chattui.events import (
     JSON,
@@ -26,6 +27,7 @@ from chattui.events import (
     UsageReported,
 )
 from chattui.providers import Dialect, Provider, Turn, prepared
+from chattui.providers.attached import IMAGES, images
 from chattui.providers.fields import table, text, total
 from chattui.providers.fields import whole as count
 from chattui.providers.json_patch import patched
@@ -38,7 +40,9 @@ def request(turn: Turn) -> Request:
     """A run over the whole history. The agent's shared state goes back as it last was."""
     known = kept(turn)
     messages = [
-        {"id": message.id, "role": message.role, "content": message.text} for message in turn.messages if message.text
+        {"id": message.id, "role": message.role, "content": _said(turn, message)}
+        for message in turn.messages
+        if message.text
     ]
     if turn.system:
         messages.insert(0, {"id": "system", "role": "system", "content": turn.system})
@@ -57,6 +61,18 @@ def request(turn: Turn) -> Request:
     if interrupts := known.get("interrupts"):
         body["resume"] = [_answer(interrupt, turn.prompt) for interrupt in items(interrupts)]
     return prepared(turn.endpoint, "", body, auth=Auth())
+
+
+def _said(turn: Turn, message: Message) -> JSON:
+    """The text, or a list of parts. `binary` is the older of two forms for images, which every version knows."""
+    found = images(turn, message)
+    if not found:
+        return message.text
+    parts: list[JSON] = [{"type": "text", "text": message.text}]
+    return [
+        *parts,
+        *({"type": "binary", "mimeType": image.type, "data": image.data, "filename": image.name} for image in found),
+    ]
 
 
 def _answer(interrupt: JSON, said: str) -> JSON:
@@ -204,4 +220,4 @@ def _content(content: JSON) -> str:
     return worded(content)
 
 
-PROVIDER = Provider(reply=Dialect(request, Reading).reply)
+PROVIDER = Provider(reply=Dialect(request, Reading).reply, images=IMAGES)

@@ -30,6 +30,7 @@ from chattui.events import (
     UsageReported,
 )
 from chattui.providers import Decode, Dialect, Provider, Turn, prepared
+from chattui.providers.attached import images
 from chattui.providers.fields import compact, opened, table, tables, text, total, whole
 from chattui.providers.native import (
     LENGTH,
@@ -50,6 +51,8 @@ AUTH = Auth("x-api-key", "")
 HEADERS = {"anthropic-version": "2023-06-01"}
 MAX_TOKENS = 16384
 """Of the answer, besides what reasoning may take. The API wants a limit, and refuses one above what the model can."""
+IMAGES = 3_900_000
+"""Bytes of an image: 5 MiB, and the API counts its base64."""
 REASONS = {"end_turn": "stop", "stop_sequence": "stop", "max_tokens": "length", "tool_use": "tool_calls",
            "refusal": "content_filter", "model_context_window_exceeded": "length"}  # fmt: skip
 GO_ON = "Your last message was cut off. Go on exactly where it ended; repeat nothing and explain nothing."
@@ -86,8 +89,12 @@ def _content(turn: Turn, message: Message) -> list[dict[str, JSON]]:
         if kind in {"thinking", "redacted_thinking"} and not (blocks and (block.get("signature") or block.get("data"))):
             continue
         blocks.insert(0, block)
-    if not blocks and message.text:
-        blocks = [{"type": "text", "text": message.text}]
+    if not blocks:
+        blocks = [
+            {"type": "image", "source": {"type": "base64", "media_type": image.type, "data": image.data}}
+            for image in images(turn, message)
+        ]
+        blocks += [{"type": "text", "text": message.text}] if message.text else []
     return blocks
 
 
@@ -295,4 +302,6 @@ async def models(endpoint: Endpoint, wire: Wire) -> tuple[str, ...]:
     return tuple(name for entry in tables(found) if (name := text(entry.get("id"))))
 
 
-PROVIDER = Provider(reply=asking(Dialect(request, decoder), models, plainer), models=models, continues=True)
+PROVIDER = Provider(
+    reply=asking(Dialect(request, decoder), models, plainer), models=models, continues=True, images=IMAGES
+)

@@ -24,6 +24,7 @@ from chattui.events import (
     UsageReported,
 )
 from chattui.providers import Decode, Dialect, Provider, Turn, prepared
+from chattui.providers.attached import IMAGES, content
 from chattui.providers.fields import compact, opened, table, tables, text, whole
 from chattui.providers.native import LENGTH, asking, is_other, listed, said, system, under
 from chattui.wire import Frame, Request, Wire
@@ -34,7 +35,7 @@ REASONS = {"COMPLETE": "stop", "STOP_SEQUENCE": "stop", "MAX_TOKENS": "length", 
 
 def request(turn: Turn) -> Request:
     messages: list[JSON] = [{"role": "system", "content": system(turn)}] if system(turn) else []
-    messages += [{"role": message.role, "content": message.text} for message in said(turn)]
+    messages += [{"role": message.role, "content": content(turn, message)} for message in said(turn)]
     body = {"model": turn.model, "messages": messages, "stream": True, **turn.endpoint.params}
     return prepared(turn.endpoint, under(turn.endpoint, "v2/chat"), body, auth=AUTH)
 
@@ -138,5 +139,5 @@ def _chats(endpoints: JSON) -> bool:
     return not isinstance(endpoints, list) or "chat" in endpoints
 
 
-PROVIDER = Provider(reply=asking(Dialect(request, decoder), models), models=models)
+PROVIDER = Provider(reply=asking(Dialect(request, decoder), models), models=models, images=IMAGES)
 """`continues` is False: the last message must be the user's or a tool's."""

@@ -21,11 +21,14 @@ from chattui.events import (
     Usage,
     UsageReported,
 )
+from chattui.providers.attached import linked
 from chattui.providers.fields import table, text
 from chattui.providers.inline import InlineReasoning
 from chattui.providers.parts import Calls, Pieces, failed, items, reported, source, usage, worded
 from chattui.wire import Frame
 from chattui.wire.recognise import recognise
+
+_TYPES = {"image": "image/*", "audio": "audio/*", "video": "video/*"}
 
 
 class Reading:
@@ -90,7 +93,7 @@ class Reading:
                 thought = text(data.get("reasoning")) or text(event.get("reasoning"))
                 return [ReasoningDelta(thought)] if thought else []
             case "message_file" if event.get("belongs_to") != "user":
-                return source(event.get("url"), event.get("type"))
+                return [linked(event.get("url"), _TYPES.get(text(event.get("type")), ""), event.get("filename"))]
             case "node_started":
                 return [Progress("thinking", safe.line(text(data.get("title")), 80))]
             case "human_input_required":

@@ -29,6 +29,7 @@ from chattui.events import (
     UsageReported,
 )
 from chattui.providers import Decode, Dialect, Provider, Turn, prepared
+from chattui.providers.attached import images, linked, returned, with_content, without
 from chattui.providers.fields import compact, opened, table, tables, text, total, whole
 from chattui.providers.native import LENGTH, alternating, asking, is_other, keep, listed, own, said, system, under
 from chattui.wire import Frame, Request, Wire
@@ -37,6 +38,8 @@ AUTH = Auth("x-goog-api-key", "")
 BESIDE = frozenset({"tools", "toolConfig", "safetySettings", "cachedContent", "generationConfig", "labels"})
 """Parameters beside the contents; all others belong to generationConfig."""
 ALIASES = {"maxTokens": "maxOutputTokens", "stop": "stopSequences"}
+IMAGES = 14_000_000
+"""Bytes of an image: a request holds at most 20 MB, with the images as base64."""
 REASONS = {"STOP": "stop", "MAX_TOKENS": "length", "FUNCTION_CALL": "tool_calls",
            "MALFORMED_FUNCTION_CALL": "error", "UNEXPECTED_TOOL_CALL": "error"}  # fmt: skip
 WHY = {
@@ -80,8 +83,18 @@ def _camel(name: str) -> str:
 
 def _parts(turn: Turn, message: Message) -> list[dict[str, JSON]]:
     """The parts of a message; a call of a tool that was never run is left out."""
-    parts = [part for part in own(turn, message) if "functionCall" not in part]
-    return parts or ([{"text": message.text}] if message.text else [])
+    parts = [_with_data(turn, part) for part in own(turn, message) if "functionCall" not in part]
+    if kept := [part for part in parts if part is not None]:
+        return kept
+    pictures = [{"inlineData": {"mimeType": image.type, "data": image.data}} for image in images(turn, message)]
+    return [*pictures, *([{"text": message.text}] if message.text else [])]
+
+
+def _with_data(turn: Turn, part: dict[str, JSON]) -> dict[str, JSON] | None:
+    if not isinstance(inline := part.get("inlineData"), dict):
+        return part
+    data = with_content(turn, inline, "data")
+    return None if data is None else {**part, "inlineData": data}
 
 
 # ---------------------------------------------------------------- the answer
@@ -148,8 +161,10 @@ class _Chunks:
                 failed = result.get("outcome") != "OUTCOME_OK"
                 yield ToolReturned(text(result.get("id")) or self._ran, text(result.get("output")), failed)
             case {"inlineData": dict(data)}:
-                kind = safe.line(text(data.get("mimeType")), 60) or "a file"
-                yield Notice(f"The reply holds {kind}, which cannot be shown here.")
+                if part.get("thought") is not True:  # sketches on the way to the image
+                    yield returned(data.get("data"), data.get("mimeType"), data.get("displayName"))
+            case {"fileData": dict(data)}:
+                yield linked(data.get("fileUri"), data.get("mimeType"), data.get("displayName"))
 
     def _call(self, call: Mapping[str, JSON]) -> Iterator[ChatEvent]:
         """A tool call: whole, or its arguments in pieces, the last of which has no `willContinue`."""
@@ -173,6 +188,8 @@ class _Chunks:
         """Neighbouring texts are one, unless one of them is signed. Thoughts are not sent back."""
         if part.get("thought") is True and "thoughtSignature" not in part:
             return
+        if isinstance(inline := part.get("inlineData"), dict):
+            part = {**part, "inlineData": without(inline, "data")}
         last = self._parts[-1] if self._parts else {}
         if part.keys() == {"text"} == last.keys():
             last["text"] = text(last["text"]) + text(part["text"])
@@ -223,5 +240,5 @@ async def models(endpoint: Endpoint, wire: Wire) -> tuple[str, ...]:
     )
 
 
-PROVIDER = Provider(reply=asking(Dialect(request, decoder), models), models=models)
+PROVIDER = Provider(reply=asking(Dialect(request, decoder), models), models=models, images=IMAGES)
 """`continues` is False: most models answer a trailing message of their own anew."""

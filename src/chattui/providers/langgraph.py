@@ -10,7 +10,7 @@ A thread holds one line of messages: when the shown branch is not the one that i
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
 from dataclasses import replace
 
@@ -31,6 +31,7 @@ from chattui.events import (
     UsageReported,
 )
 from chattui.providers import Provider, Turn, prepared, stream
+from chattui.providers.attached import IMAGES, content, files, linked, returned
 from chattui.providers.fields import table, text
 from chattui.providers.parts import Calls, Pieces, items, kept, reported, usage, worded
 from chattui.providers.stream import fetched
@@ -46,9 +47,9 @@ def request(turn: Turn, thread: str = "", *, whole: bool = True) -> Request:
     """A run: on a thread with the new message alone, or with all of the branch (`whole`). No thread is stateless."""
     params = dict(turn.endpoint.params)
     params.pop("stateless", None)
-    messages = [{"role": message.role, "content": message.text} for message in turn.messages if message.text]
+    messages = [{"role": message.role, "content": content(turn, message)} for message in turn.messages if message.text]
     if not whole:
-        messages = [{"role": "user", "content": turn.prompt}]
+        messages = messages[-1:]
     elif turn.system:
         messages.insert(0, {"role": "system", "content": turn.system})
     body = {
@@ -187,6 +188,7 @@ class Reading:
             case _:
                 return []  # the user's own message, or the system's
         events: list[ChatEvent] = [ReasoningDelta(thought)] if thought and not whole else []
+        events += _files(message.get("content"))
         events += self._pieces.put(said, name) if whole and said else self._pieces.append(said, name)
         for piece in items(message.get("tool_call_chunks")):
             at = (name, piece.get("index"))
@@ -254,4 +256,16 @@ def _content(message: JSON) -> tuple[str, str]:
     return said, thought
 
 
-PROVIDER = Provider(reply=reply, models=models)
+def _files(content: JSON) -> Iterator[ChatEvent]:
+    """Images and files among the blocks of a message: in OpenAI's way, and in LangChain's own (1.0)."""
+    for block in items(content):
+        match block:
+            case {"type": "image_url"}:
+                yield from files([block], {"image_url": "image_url"})
+            case {"type": "image" | "file" | "audio" | "video", "base64": str(data)}:
+                yield returned(data, block.get("mime_type"))
+            case {"type": "image" | "file" | "audio" | "video", "url": str(url)}:
+                yield linked(url, block.get("mime_type"))
+
+
+PROVIDER = Provider(reply=reply, models=models, images=IMAGES)

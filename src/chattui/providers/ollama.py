@@ -21,6 +21,7 @@ from chattui.events import (
     UsageReported,
 )
 from chattui.providers import Decode, Dialect, Provider, Turn, prepared
+from chattui.providers.attached import IMAGES, images, returned
 from chattui.providers.fields import compact, opened, table, tables, text, whole
 from chattui.providers.inline import InlineReasoning
 from chattui.providers.native import LENGTH, asking, is_other, listed, partial, said, system, under
@@ -37,7 +38,9 @@ ALIASES = {"max_tokens": "num_predict"}
 def request(turn: Turn) -> Request:
     params = turn.endpoint.params
     messages: list[JSON] = [{"role": "system", "content": system(turn)}] if system(turn) else []
-    messages += [{"role": message.role, "content": message.text} for message in said(turn)]
+    for message in said(turn):
+        pictures = [image.data for image in images(turn, message)]
+        messages.append({"role": message.role, "content": message.text, **({"images": pictures} if pictures else {})})
     body: dict[str, JSON] = {"model": turn.model, "messages": messages, "stream": True}
     body |= {name: value for name, value in params.items() if name in BESIDE}
     options = {ALIASES.get(name, name): value for name, value in params.items() if name not in BESIDE}
@@ -66,6 +69,8 @@ def decoder(turn: Turn) -> Decode:
             yield ReasoningDelta(reasoning)
         if content := text(message.get("content")):
             yield from inline.feed(content)
+        for picture in message.get("images") or ():
+            yield returned(picture)
         for call in tables(message.get("tool_calls")):  # always whole
             calls += 1
             function = table(call.get("function"))
@@ -93,5 +98,5 @@ async def models(endpoint: Endpoint, wire: Wire) -> tuple[str, ...]:
     return tuple(name for entry in tables(found) if (name := text(entry.get("name")) or text(entry.get("model"))))
 
 
-PROVIDER = Provider(reply=asking(Dialect(request, decoder), models), models=models, continues=True)
+PROVIDER = Provider(reply=asking(Dialect(request, decoder), models), models=models, continues=True, images=IMAGES)
 """It goes on from a trailing assistant message, where the model's template leaves it open, as nearly all do."""

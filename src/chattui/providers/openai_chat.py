@@ -14,6 +14,7 @@ from chattui.endpoint import Auth, Endpoint
 from chattui.errors import NotAnApi, Rejected, Unsupported
 from chattui.events import JSON, ChatEvent, Started
 from chattui.providers import Provider, Turn, prepared
+from chattui.providers.attached import IMAGES, content
 from chattui.providers.openai_chunks import Chunks
 from chattui.providers.stream import fetched, stream
 from chattui.wire import Request, Wire
@@ -77,7 +78,7 @@ def _messages(turn: Turn) -> list[JSON]:
     """
     messages: list[JSON] = [{"role": "system", "content": turn.system}] if turn.system else []
     messages += [
-        {"role": message.role, "content": message.text}
+        {"role": message.role, "content": content(turn, message)}
         for message in turn.messages
         if message.role != "assistant" or (message.text and message.state != "failed")
     ]
@@ -145,5 +146,5 @@ async def _first_model(endpoint: Endpoint, wire: Wire) -> str:
     return next((name for name in names if not _NOT_CHAT.search(name)), names[0])
 
 
-PROVIDER = Provider(reply=reply, models=models)
+PROVIDER = Provider(reply=reply, models=models, images=IMAGES)
 """`continues` is False: OpenAI and most others answer a trailing partial message anew instead of going on from it."""

@@ -19,6 +19,7 @@ from chattui.events import (
     Usage,
     UsageReported,
 )
+from chattui.providers.attached import files
 from chattui.providers.inline import InlineReasoning
 from chattui.wire import Frame
 from chattui.wire.recognise import recognise
@@ -124,7 +125,7 @@ class Chunks:
         if annotations := delta.get("annotations"):
             self._sources(annotations, events)
         if (images := delta.get("images")) and isinstance(images, list):
-            events.append(Notice("The reply holds an image, which cannot be shown here."))
+            events += files(images, _FILES)
 
     def _call(self, call: dict[str, JSON], events: list[ChatEvent]) -> None:
         """A piece of a tool call, told apart by index; without one by a new id, else it is the last open call's."""
@@ -164,7 +165,7 @@ class Chunks:
                 case {"text": str(text)} | str(text):
                     events += self._inline.feed(text)
                 case {"type": "image_url"}:
-                    events.append(Notice("The reply holds an image, which cannot be shown here."))
+                    events += files([part], _FILES)
 
     def _details(self, details: JSON, events: list[ChatEvent]) -> None:
         for detail in details if isinstance(details, list) else ():
@@ -203,6 +204,7 @@ class Chunks:
         return events
 
 
+_FILES = {"image_url": "image_url"}
 _TROUBLE = frozenset({"error", "x_groq", "errorText", "detail"})
 _EXTRAS = frozenset({"tool_calls", "function_call", "refusal", "annotations", "images"})
 _BESIDES = frozenset({"usage", "x_groq", "citations", "search_results"})

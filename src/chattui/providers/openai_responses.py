@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from chattui import safe
+from chattui.chat import Message
 from chattui.endpoint import Auth, Endpoint
 from chattui.errors import Rejected, Reported
 from chattui.events import (
@@ -29,6 +30,7 @@ from chattui.events import (
     UsageReported,
 )
 from chattui.providers import Decode, Dialect, Provider, Turn, prepared
+from chattui.providers.attached import IMAGES, images, returned, with_content, without
 from chattui.providers.fields import compact, opened, table, tables, text, whole
 from chattui.providers.native import LENGTH, asking, is_other, issuer, keep, listed, own, said, system
 from chattui.wire import Frame, Request, Wire
@@ -40,6 +42,7 @@ STORED = "openai-responses"
 INCOMPLETE = {"max_output_tokens": LENGTH, "content_filter": "The reply was stopped by the server's content filter."}
 CLIENT_CALLS = frozenset({"function_call", "custom_tool_call", "computer_call", "local_shell_call"})
 """Calls of tools that the server does not run."""
+PAINTED = "image_generation_call"
 
 _refuses_encrypted: set[tuple[str, str]] = set()
 """Addresses and models that have refused to encrypt reasoning, mostly for having none, since the program started."""
@@ -64,13 +67,21 @@ def request(turn: Turn) -> Request:
     body["input"] = [
         item
         for message in messages
-        for item in _input(own(turn, message)) or [{"role": message.role, "content": message.text}]
+        for item in _input(turn, own(turn, message)) or [{"role": message.role, "content": _content(turn, message)}]
     ]
     settings = {"max_output_tokens" if name == "max_tokens" else name: value for name, value in params.items()}
     return prepared(turn.endpoint, "responses", {**body, **settings}, auth=AUTH)
 
 
-def _input(items: list[dict[str, JSON]]) -> list[dict[str, JSON]]:
+def _content(turn: Turn, message: Message) -> JSON:
+    found = images(turn, message)
+    if not found:
+        return message.text
+    parts: list[JSON] = [{"type": "input_text", "text": message.text}]
+    return [*parts, *({"type": "input_image", "detail": "auto", "image_url": image.url} for image in found)]
+
+
+def _input(turn: Turn, items: list[dict[str, JSON]]) -> list[dict[str, JSON]]:
     """The items of an old reply, as the API accepts them back: a call of a tool that was never run is left out, and so
     is reasoning that is not encrypted or that its own item does not follow.
     """
@@ -80,8 +91,9 @@ def _input(items: list[dict[str, JSON]]) -> list[dict[str, JSON]]:
         kind = item.get("type")
         signed = bool(item.get("encrypted_content"))
         follows = (follows and signed) if kind == "reasoning" else kind not in CLIENT_CALLS
-        if follows:
-            sent.insert(0, {name: value for name, value in item.items() if name != "status"})
+        whole_item = with_content(turn, item, "result") if kind == PAINTED else item
+        if follows and whole_item is not None:
+            sent.insert(0, {name: value for name, value in whole_item.items() if name != "status" or kind == PAINTED})
     return sent
 
 
@@ -170,7 +182,7 @@ class _Items:
     def _item(self, item: Mapping[str, JSON]) -> Iterator[ChatEvent]:
         """A finished item: what has not been streamed of it."""
         kind = text(item.get("type"))
-        self._done.append(item)
+        self._done.append(without(item, "result") if kind == PAINTED else item)
         if kind == "message":
             for part in tables(item.get("content")):
                 self._refusal = text(part.get("refusal")) or self._refusal
@@ -201,8 +213,8 @@ class _Items:
         failed = item.get("status") == "failed" or bool(item.get("error"))
         if said or failed:
             yield ToolReturned(call, said or compact(item.get("error") or "failed"), failed)
-        if item.get("type") == "image_generation_call" and item.get("result"):
-            yield Notice("The reply holds an image, which cannot be shown here.")
+        if item.get("type") == PAINTED and item.get("result"):
+            yield returned(item["result"], f"image/{text(item.get('output_format')) or 'png'}")
 
     def _end(self, status: str, response: Mapping[str, JSON]) -> Iterator[ChatEvent]:
         """The end of a response, whose object repeats everything. Raises Reported for one that failed."""
@@ -278,5 +290,5 @@ async def models(endpoint: Endpoint, wire: Wire) -> tuple[str, ...]:
     return tuple(sorted(name for entry in tables(found) if (name := text(entry.get("id")))))
 
 
-PROVIDER = Provider(reply=asking(Dialect(request, decoder), models, plainer), models=models)
+PROVIDER = Provider(reply=asking(Dialect(request, decoder), models, plainer), models=models, images=IMAGES)
 """`continues` is False: a trailing message of the assistant is answered, not gone on from."""

@@ -22,6 +22,7 @@ from chattui.events import (
     JSON,
     ChatEvent,
     ChoicesOffered,
+    FileReturned,
     Finished,
     Notice,
     Progress,
@@ -36,7 +37,7 @@ from chattui.wire import Exchange, Frame, Request, Wire
 from chattui.wire.redaction import redact, shown_nowhere
 from chattui.wire.retry import pause
 
-CONTENT = (TextDelta, TextReplaced, ReasoningDelta, ToolCalled, ToolReturned, ChoicesOffered)
+CONTENT = (TextDelta, TextReplaced, ReasoningDelta, ToolCalled, ToolReturned, ChoicesOffered, FileReturned)
 """Events that a reader sees in the reply; the others do not move a content deadline and do not forbid a retry."""
 AFTER_FINISH = 2.0
 """Seconds that usage and last markers may take after the end of the text."""
@@ -44,6 +45,8 @@ UNREADABLE_IN_A_ROW = 3
 EMPTY_REPLY = "The server sent an empty reply."
 REPLY_CAP = 16 * 1024 * 1024
 """Characters of a reply: text, reasoning and tool arguments."""
+FILES_CAP = 128 * 1024 * 1024
+"""Bytes of the files of a reply."""
 
 Decode = Callable[[Frame], Iterable[ChatEvent]]
 """One frame's events. Raises ValueError (or a look-up error) for an unreadable frame, which is skipped and counted;
@@ -99,7 +102,7 @@ class _Reading:
         self._decode = decode
         self._ends_at_eof = ends_at_eof
         self._unreadable = self._in_a_row = 0
-        self._characters = 0
+        self._characters = self._bytes = 0
         self._noticed = False  # a Notice says why there may be no text
         self._halves: dict[type, str] = {}  # a high surrogate whose other half has not come, by kind of text
         self.shown = False
@@ -124,6 +127,8 @@ class _Reading:
                     if type(event) in _KINDS:
                         self.shown = True
                         exchange.saw_content()
+                        if isinstance(event, FileReturned):
+                            self._weigh(event)
                         if finished is not None:
                             exchange.ends_within(AFTER_FINISH)
                     elif isinstance(event, Notice):
@@ -174,6 +179,11 @@ class _Reading:
         if not self.shown:
             yield Notice(EMPTY_REPLY)
         yield Finished(finished.reason if finished is not None else "")
+
+    def _weigh(self, event: FileReturned) -> None:
+        self._bytes += len(event.data)
+        if self._bytes > FILES_CAP:
+            raise TooLarge("The files of the reply reached 128 MiB; stopped.")
 
     def _checked(self, event: ChatEvent) -> ChatEvent | None:
         """The event with surrogate halves joined across deltas and lone ones replaced; None if nothing is left yet.

@@ -28,6 +28,7 @@ from chattui.events import (
     UsageReported,
 )
 from chattui.providers import Provider, Turn, prepared, stream
+from chattui.providers.attached import IMAGES, images, linked, returned
 from chattui.providers.fields import table, text
 from chattui.providers.native import LENGTH
 from chattui.providers.parts import Calls, Pieces, failed, reported, source, usage, worded
@@ -43,9 +44,9 @@ def request(turn: Turn) -> Request:
     endpoint = turn.endpoint
     params = dict(endpoint.params)
     old = params.pop("sdk", 5) == 4
-    messages = [_written(message.role, message, old=old) for message in turn.messages if message.text]
+    messages = [_written(turn, message, old=old) for message in turn.messages if message.text]
     if turn.system:
-        messages.insert(0, _written("system", Message("system", None, "system", turn.system), old=old))
+        messages.insert(0, _written(turn, Message("system", None, "system", turn.system), old=old))
     body = {"id": turn.conversation, "messages": messages, "trigger": "submit-message", **params}
     if turn.model:
         body.setdefault("model", turn.model)
@@ -53,9 +54,17 @@ def request(turn: Turn) -> Request:
     return prepared(endpoint, path, body, auth=Auth())
 
 
-def _written(role: str, message: Message, *, old: bool) -> JSON:
-    written = {"id": message.id, "role": role, "parts": [{"type": "text", "text": message.text}]}
-    return {**written, "content": message.text} if old else written
+def _written(turn: Turn, message: Message, *, old: bool) -> JSON:
+    """A UIMessage; the old SDK has files beside the text, under other names."""
+    written: dict[str, JSON] = {"id": message.id, "role": message.role}
+    parts: list[JSON] = [{"type": "text", "text": message.text}]
+    found = images(turn, message)
+    if old:
+        named = [{"name": image.name, "contentType": image.type, "url": image.url} for image in found]
+        beside = {"experimental_attachments": named} if named else {}
+        return {**written, "parts": parts, "content": message.text, **beside}
+    parts += [{"type": "file", "mediaType": image.type, "filename": image.name, "url": image.url} for image in found]
+    return {**written, "parts": parts}
 
 
 class Reading:
@@ -133,7 +142,7 @@ class Reading:
             case {"type": "source-document"}:
                 return source("", part.get("title") or part.get("filename"), part.get("filename"))
             case {"type": "file" | "reasoning-file"}:
-                return _file(part.get("url"), part.get("mediaType"), part.get("filename"))
+                return [linked(part.get("url"), part.get("mediaType"), part.get("filename"))]
             case {"type": "start" | "message-metadata"}:
                 return self._metadata(part.get("messageMetadata"), started=part["type"] == "start")
             case {"type": "start-step"}:
@@ -181,7 +190,8 @@ class Reading:
             case "h", {}:
                 return source(fields.get("url"), fields.get("title"))
             case "k", {}:
-                return _file(fields.get("url") or fields.get("data"), fields.get("mimeType"), "")
+                data, kind = fields.get("data"), fields.get("mimeType")
+                return [returned(data, kind) if data else linked(fields.get("url"), kind)]
             case (("e" | "d"), {}):
                 self._continued = fields.get("isContinued") is True
                 counted = self._metadata(fields)
@@ -211,13 +221,6 @@ def _finished(reason: JSON) -> list[ChatEvent]:
         case "content-filter":
             return [Notice("The reply was stopped by the server's content filter."), Finished("content_filter")]
     return [Finished(text(reason).replace("-", "_"))]
-
-
-def _file(url: JSON, kind: JSON, name: JSON) -> list[ChatEvent]:
-    what = safe.line(text(name) or text(kind) or "file", 80)
-    if link := safe.link(text(url)):
-        return source(link, what)
-    return [Notice(f"The server sent a file ({what}), which is not shown.")]
 
 
 def _words(data: JSON) -> str:
@@ -266,4 +269,4 @@ def reply(turn: Turn, wire: Wire) -> AsyncGenerator[ChatEvent, None]:
     return stream(_TellingWire(wire), turn.endpoint, request(turn), Reading)
 
 
-PROVIDER = Provider(reply=reply)
+PROVIDER = Provider(reply=reply, images=IMAGES)

@@ -87,13 +87,27 @@ class Call:
     only: str = ""
     """A placeholder without whose value the call is not made."""
     each: Paths = ()
-    """models: the list in the answer."""
+    """models, chats, messages: the list in the answer."""
     id: Paths = ()
-    """models: the name in each of its elements."""
+    """models: the name in each of its elements; messages: the id."""
     rules: tuple[Rule, ...] = ()
     """after: what its answer means."""
     cookie: str = ""
     """login: the name of the cookie that it sets, which is the key from then on."""
+    offset: str = ""
+    """chats: the query parameter that passes over so many of them; "" = they come all at once."""
+    keep: Mapping[str, Paths] = field(default_factory=dict)
+    """chats: what a chat is known by, as `{remote.NAME}`; `set` in TOML."""
+    title: Paths = ()
+    """chats: what it is called."""
+    time: Paths = ()
+    """chats, messages: when it changed last, when it was said."""
+    role: Paths = ()
+    """messages: who said it."""
+    text: Paths = ()
+    """messages: what was said."""
+    sources: Paths = ()
+    """messages: the list of sources."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +129,7 @@ class Rules:
     empty: str = ""
     """What is told when a reply ends well without content."""
     calls: Mapping[str, Call] = field(default_factory=dict)
-    """check, models, after, login."""
+    """check, models, after, login, chats, messages."""
 
     @property
     def ends_at_eof(self) -> bool:

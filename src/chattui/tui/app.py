@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 from collections.abc import Mapping
 from contextlib import suppress
@@ -19,14 +20,12 @@ from chattui.paths import Paths
 from chattui.session import Means
 from chattui.store import Store
 from chattui.tui.base import log
+from chattui.tui.bots import Bots
 from chattui.tui.conversations import Conversations
-from chattui.tui.copying import Copying
 from chattui.tui.keys import bind, read_alt_digits
 from chattui.tui.late import LateWire
-from chattui.tui.looks import Looks
 from chattui.tui.prompt import Prompt
 from chattui.tui.screen import ChatScreen
-from chattui.tui.talking import Talking
 from chattui.writer import Writer
 
 PATIENCE = 2.0
@@ -35,7 +34,7 @@ LATER = ("chattui.wire.http", "chattui.providers.openai_chat", "chattui.tui.rend
 """Modules that are loaded once the first frame is on the screen."""
 
 
-class ChattuiApp(Talking, Conversations, Copying, Looks, inherit_bindings=False):
+class ChattuiApp(Bots, Conversations, inherit_bindings=False):
     """`conversation` is shown at the start; without one a new one begins. `look_around`: look for local servers."""
 
     CSS_PATH = Path(__file__).with_name("app.tcss")
@@ -69,6 +68,7 @@ class ChattuiApp(Talking, Conversations, Copying, Looks, inherit_bindings=False)
 
     def on_mount(self) -> None:
         """The first frame needs nothing from disk or network; the rest follows it."""
+        self.transcript.look.files = Store(self.paths.data).files.folder
         if retry := self.key("message.retry"):
             again = f"{retry} retry"
             self.transcript.keys = {"failed": again, "incomplete": again, "stopped": again}
@@ -81,6 +81,7 @@ class ChattuiApp(Talking, Conversations, Copying, Looks, inherit_bindings=False)
         self.run_worker(self._load(), exit_on_error=False)
         if self._conversation is not None:
             self.open(self._conversation)
+            self._conversation = None
 
     async def _load(self) -> None:
         """What the first frame did without."""
@@ -90,6 +91,7 @@ class ChattuiApp(Talking, Conversations, Copying, Looks, inherit_bindings=False)
         await self.load_rows()
         for name in LATER:
             await asyncio.to_thread(import_module, name)
+        gc.freeze()  # what is loaded by now stays; looking through it again would hold up a key for 20 ms
         if self._look_around and not self._configured:
             with suppress(ChattuiError):
                 async for offer in discover.local(self.means.wire):

@@ -64,11 +64,9 @@ class Base(App[int], inherit_bindings=False):
         self.shown = self.new_chat()
 
     def _first_endpoint(self, wanted: str | None) -> Endpoint:
-        """The one that was asked for, else the configured, else the last chosen, else the first."""
-        if (said := self.config.said.get("default")) not in self.endpoints:
-            said = self.remembered.get("endpoint")
-        for name in (wanted, said, self.config.default):
-            if isinstance(name, str) and name in self.endpoints:
+        """The one that was asked for; where a mistake in the configuration keeps it out, the first that works."""
+        for name in (wanted, self.config.default):
+            if name in self.endpoints:
                 return self.endpoints[name]
         return next(iter(self.endpoints.values()))
 
@@ -183,7 +181,7 @@ class Base(App[int], inherit_bindings=False):
             self.rows.busy.add(chat.id)
         else:
             self.rows.busy.discard(chat.id)
-        if not chat.empty:
+        if chat.session.conversation.lasting:
             self.rows.put(chat.row)
         if chat is self.shown:
             self.warn_of(chat.session.trouble or self.problem_words)

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
-from chattui import safe
+from chattui import safe, usage
 from chattui.keymap import ACTIONS
 from chattui.tui.dialogs import Dialog
-from chattui.tui.keys import action, spoken
+from chattui.tui.keys import action
 from chattui.tui.sidebar import words
 
 if TYPE_CHECKING:
@@ -68,8 +68,9 @@ class Actions(_Commands):
         for found in ACTIONS:
             if found.id.startswith(NOT_HERE) or found.id.removeprefix("conversation.").isdecimal():
                 continue
-            keys = ", ".join(map(spoken, app.bound.get(found.id, ())))
-            yield found.words, keys, partial(app.run_action, action(found.id))
+            yield found.words, app.key(found.id), partial(app.run_action, action(found.id))
+        spent = " · ".join(usage.facts(usage.of(app.shown.session.conversation))) or "The server has told nothing yet."
+        yield "Usage of this conversation", spent, partial(app.notify, spent, title="Usage of this conversation")
         yield "Delete this conversation", "u brings it back", partial(app.delete, app.shown.id)
         if app.deleted:
             yield "Bring the deleted conversation back", "", app.undo

@@ -92,7 +92,7 @@ class Conversations(Base, inherit_bindings=False):
     # ------------------------------------------------------------ renaming
 
     def action_conversation_rename(self) -> None:
-        if self.shown.empty:
+        if not self.shown.session.conversation.lasting:
             self.notify("A conversation gets its title with the first message.")
         else:
             self.rename(self.shown.id)

@@ -57,6 +57,10 @@ class Copying(Base, inherit_bindings=False):
         """The header of a code block was clicked."""
         self.copy(clicked.text, f"code block {clicked.number}")
 
+    def on_transcript_file_clicked(self, clicked: Transcript.FileClicked) -> None:
+        """Nothing that a server sent is opened from here."""
+        self.copy(clicked.path, "the path of the file")
+
     def on_transcript_link_clicked(self, clicked: Transcript.LinkClicked) -> None:
         """A link was clicked: show where it leads before it is opened."""
         from chattui.tui.dialogs import OpenLink  # noqa: PLC0415 - dialogs are loaded when first wanted
@@ -73,14 +77,6 @@ class Copying(Base, inherit_bindings=False):
                 self.copy(address, "the address")
 
         self.push_screen(OpenLink(address), answered)
-
-    def on_transcript_choice_clicked(self, clicked: Transcript.ChoiceClicked) -> None:
-        """An offered answer was clicked: it becomes the prompt's text, to be sent with enter."""
-        message = next((one for one in self.shown.messages if one.id == clicked.message_id), None)
-        if message is not None and 1 <= clicked.number <= len(message.choices):
-            choice = message.choices[clicked.number - 1]
-            self.prompt.put(safe.clean(choice.value or choice.label))
-            self.prompt.focus()
 
 
 def _size(text: str) -> str:

@@ -105,6 +105,8 @@ def after(message: Message | None, trouble: str = "") -> str:
         case "failed":
             return f"failed: {why or 'no answer came'}"
         case _:
+            if message.choices:
+                return "asks you: type an answer, or its number"
             return " · ".join(("ready", *measures(message)))
 
 

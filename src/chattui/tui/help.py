@@ -48,7 +48,7 @@ def _runs(scope: Scope, keys: Keys) -> list[tuple[str, str, str]]:
     """Nine actions with a number each are one line, as long as they have their nine keys."""
     runs = (
         ("conversation.", "anywhere", "Open the 1st … 9th conversation"),
-        ("message.code_", "messages", "Copy code block 1 … 9 of the selected or last answer"),
+        ("message.code_", "messages", "Pick answer 1 … 9 that is offered; else copy that code block"),
     )
     return [
         (spoken(keys[f"{stem}1"][0]), spoken(keys[f"{stem}9"][0]), words)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chattui.chat import State
@@ -25,6 +26,8 @@ class Look:
     width: int = 76
     """Cells for text: the pane without gutter, margin and scroll bar."""
     limit: int = 100
+    files: Path | None = None
+    """The folder in which files of messages are kept."""
     keys: Mapping[State, str] = field(default_factory=dict)
     """What to press, for messages that did not end well."""
     kept: deque[Block] = field(default_factory=deque)

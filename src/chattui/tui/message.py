@@ -13,6 +13,7 @@ from rich.segment import Segment
 
 from chattui.chat import Message
 from chattui.events import ChatEvent, ReasoningDelta, TextDelta, TextReplaced
+from chattui.tui import details
 from chattui.tui.look import Look
 from chattui.tui.parts import Moment, foot, head, thinking, tools
 from chattui.tui.render import Document
@@ -123,11 +124,11 @@ class MessageView:
         return self.text is not None
 
     @property
-    def has_reasoning(self) -> bool:
-        return bool(self.message.reasoning or self._thoughts)
+    def has_more(self) -> bool:
+        return bool(self._thoughts) or details.has_more(self.message)
 
     def fold(self) -> None:
-        """Opens or closes the reasoning."""
+        """Opens or closes what lies behind the reply: reasoning, tools, sources, usage."""
         self.flush()
         self.open()
         self.unfolded = not self.unfolded
@@ -200,6 +201,7 @@ class MessageView:
             now - self.began,
             self.first,
             self.thought,
+            look.files,
         )
         self.fixed = {
             0: head(message, moment) + thinking(message, moment),
@@ -269,7 +271,7 @@ class MessageView:
         """Rows of the message, each with the number that tells it from all its others, also while these change."""
         self.open()
         at = max(0, min(bisect_right(self.starts, first) - 1, len(self.units) - 1))
-        while first < end:
+        while first < end and at < len(self.units):  # an unread message may turn out to be shorter than was guessed
             part, index = self.units[at]
             rows = self._rows(part, index)
             last = len(rows) - 1 if self.message.state == "streaming" and at == len(self.units) - 2 else -1
@@ -285,7 +287,7 @@ class MessageView:
 
     def line(self, row: int) -> tuple[Line, int]:
         """One of the rows."""
-        return next(self.lines(row, row + 1))
+        return next(self.lines(row, row + 1), (Line([]), 0))
 
     def row_of(self, number: int) -> int:
         """The row that has this number now; the nearest one if it has gone."""

@@ -150,8 +150,8 @@ class Pane(ScrollView, can_focus=True):
         if self._placing:
             return
         old, new, height = round(old_value), round(new_value), self.scrollable_content_region.height
-        if new_value < old_value:
-            self._following = False
+        if new_value < old_value:  # a larger screen moves the view up, too, but not away from the end
+            self._following = self._following and new >= self.max_scroll_y
         elif new > old and new >= self.layout_of.height - height - NEAR:
             self._following = True
         if new != old:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from rich.segment import Segment
 from rich.style import Style
 
-from chattui import safe
+from chattui import safe, usage
 from chattui.chat import Message, Tool
+from chattui.tui import details
 from chattui.tui.palette import Palette
 from chattui.tui.rows import Line
 from chattui.tui.wrap import Span, cells, wrap
@@ -34,6 +36,8 @@ class Moment:
     """Seconds to the first content, while it streams."""
     thought: float | None = None
     """Seconds of reasoning, while it streams."""
+    files: Path | None = None
+    """The folder in which files are kept."""
 
 
 def head(message: Message, at: Moment) -> list[Line]:
@@ -80,10 +84,10 @@ def measures(message: Message, at: Moment) -> list[str]:
         facts.append(f"{message.usage.output / written:.0f} tok/s")
     elif message.text and written >= 1.0:
         facts.append(f"{len(message.text) / written:.0f} char/s")
-    if message.usage and message.usage.output is not None:
+    if message.usage and message.usage.output:  # servers that do not count say 0
         facts.append(f"{message.usage.output:,} tokens")
     if message.usage and message.usage.cost:
-        facts.append(f"${message.usage.cost:.4f}".rstrip("0"))
+        facts.append(usage.dollars(message.usage.cost))
     if message.state not in {"complete", "streaming"}:
         facts.append(message.state)
     elif message.finish == "length":
@@ -119,9 +123,12 @@ def thinking(message: Message, at: Moment) -> list[Line]:
 
 
 def tools(message: Message, at: Moment) -> list[Line]:
-    """One line for each tool: name, arguments and what came back."""
+    """One line for each tool: name, arguments and what came back; opened, all of it."""
     palette = at.palette
-    found: list[Line] = []
+    if at.unfolded:
+        found = details.tools(message, palette, at.width)
+        return [*found, Line([])] if found and message.text else found
+    found = []
     for tool in message.tools:
         sign = "✗ " if tool.failed else "→ "
         result = "…" if tool.result is None else sign + safe.line(tool.result, 60)
@@ -131,7 +138,8 @@ def tools(message: Message, at: Moment) -> list[Line]:
         space = room - sum(cells(text) for text, _ in back) - 2
         shown = wrap([(_arguments(tool), palette.text)], max(1, space))[0].spans if space > 0 else []
         pad = " " * max(1, room - sum(cells(text) for text, _ in (*shown, *back)))
-        spans: list[Span] = [(name, palette.accent), *shown, (pad, palette.text), *back]
+        opens = Style(meta={"fold": message.id})
+        spans: list[Span] = [(name, palette.accent + opens), *shown, (pad, palette.text), *back]
         found.append(_line(spans))
     if found and message.text:
         found.append(Line([]))
@@ -170,7 +178,12 @@ def foot(message: Message, at: Moment) -> list[Line]:
                 ("   ", palette.text),
             ]
         say(*offered[:-1])
-    if message.sources:
+    if message.attachments:
+        lines = details.files(message, palette, at.width, at.files)
+        found += [Line([]), *lines] if message.text else lines
+    if message.sources and at.unfolded:
+        found += [Line([]), *details.sources(message, palette, at.width)]
+    elif message.sources:
         found.append(Line([]))
         cited: list[Span] = [("sources", palette.dim)]
         for number, source in enumerate(message.sources, 1):
@@ -179,6 +192,8 @@ def foot(message: Message, at: Moment) -> list[Line]:
             words = safe.line(source.title or source.url, 60).replace(" ", "\u00a0")
             cited += [("  ", palette.text), (f"{number}\u00a0", palette.dim), (words, style)]
         say(*cited)
+    if at.unfolded:
+        found += details.accounts(message, palette, at.width)
     for notice in message.notices:
         say(("· ", palette.warning), (safe.line(notice, 400), palette.dim))
     if message.error is not None:

@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import TextArea
 
-from chattui import safe
+from chattui import attach, safe
 from chattui.tui.history import History
 from chattui.tui.keys import Keys, bind
 
@@ -38,6 +38,8 @@ class Prompt(TextArea):
         bind(self, "prompt", keys)
         self.past = past
         self._folds: dict[str, str] = {}
+        self.pasted: set[str] = set()
+        """Mentions of files that came with pasted text: nobody has typed them, so they name nothing."""
 
     # ------------------------------------------------------------ text
 
@@ -85,6 +87,7 @@ class Prompt(TextArea):
         event.prevent_default()  # TextArea's own, which would take ESC and a megabyte as they come
         event.stop()
         text = safe.clean(event.text.replace("\r\n", "\n").replace("\r", "\n"))
+        self.pasted.update(mention.token for mention in attach.mentions(text))
         done = self.replace(self._folded(text), *self.selection, maintain_selection_offset=False)
         self.move_cursor(done.end_location)
         self.scroll_cursor_visible()

@@ -12,8 +12,9 @@ from rich.style import Style
 
 from chattui import safe
 from chattui.tui.blocks import COLUMNS_MAX, Leaf, cuts
+from chattui.tui.highlight import highlight
 from chattui.tui.inline import spans as inline
-from chattui.tui.palette import Palette
+from chattui.tui.palette import MONOCHROME, Palette
 from chattui.tui.parser import Parser
 from chattui.tui.rows import Lead, Line, bars, code_rows
 from chattui.tui.table import Table
@@ -267,3 +268,9 @@ def _guess(leaf: Leaf, width: int, limit: int) -> int:
     return (
         sum((len(line) - 1) // room + 1 if line else 1 for line in leaf.lines) or (leaf.kind in {"text", "rule"})
     ) + extra
+
+
+def warm() -> None:
+    """Loads what the first emphasis and the first code would wait for. Any thread may do it."""
+    inline("*a*", MONOCHROME.text, MONOCHROME, {})
+    highlight(["a"], "python", MONOCHROME)

@@ -211,10 +211,10 @@ class Sidebar(Vertical):
     """The pane at the left."""
 
     def __init__(self, keys: Keys, clock: Callable[[], float], width: int) -> None:
-        """`width` in cells, the line at the right not counted."""
+        """`width` in cells, the line at the right not counted; a screen of less than three times that gives less."""
         super().__init__(id="sidebar")
         self.conversations = ConversationList(keys, clock)
-        self.styles.width = width
+        self.styles.max_width = width
 
     def compose(self) -> ComposeResult:
         yield Heading()

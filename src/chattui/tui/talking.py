@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
-from chattui import safe
+from chattui import attach, safe
 from chattui.chat import Message
 from chattui.errors import ChattuiError
 from chattui.session import Began, Ended, Update
@@ -33,14 +33,24 @@ class Talking(Base, inherit_bindings=False):
         self.history.add(text)
         if self.writer is not None:
             self.writer.later(self.writer.store.add_prompt, text)
-        self.turn(chat, chat.session.send(text), typed=text)
+        self.turn(chat, self._sent(chat, text), typed=text)
+
+    async def _sent(self, chat: Chat, text: str) -> AsyncGenerator[Update, None]:
+        """The turn of a prompt, with the files that it names. Raises AttachmentError before anything has changed."""
+        pasted = self.prompt.pasted
+        files = await asyncio.to_thread(attach.named, text, pasted) if "@" in text else {}
+        if any(mention.token in pasted and mention.certain for mention in attach.mentions(text)):
+            self.notify("A file named by pasted text was not attached; write its path in quotes to attach it.")
+        async with aclosing(chat.session.send(text, files)) as updates:
+            async for update in updates:
+                yield update
 
     def action_message_retry(self) -> None:
         """Answer the last question again; the old answer is kept beside the new one."""
         chat = self.shown
         if chat.busy:
             self.notify("The reply is still coming; stop it first.")
-        elif chat.session.last_question is None:
+        elif not chat.session.can_regenerate:
             self.notify("There is no question yet to answer again.")
         else:
             self.turn(chat, chat.session.regenerate())

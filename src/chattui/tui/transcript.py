@@ -18,6 +18,7 @@ from chattui.events import ChatEvent
 from chattui.tui.look import Look
 from chattui.tui.palette import MONOCHROME
 from chattui.tui.pane import Pane
+from chattui.tui.render import warm
 
 FRAME = 1 / 30
 """Seconds between two looks at what has arrived."""
@@ -38,6 +39,13 @@ class Transcript(Pane):
         def __init__(self, url: str) -> None:
             super().__init__()
             self.url = url
+
+    class FileClicked(Posted):
+        """A file that is kept on this machine was clicked."""
+
+        def __init__(self, path: str) -> None:
+            super().__init__()
+            self.path = path
 
     class CodeClicked(Posted):
         """The header of a code block was clicked; `text` is the code as it was written."""
@@ -68,6 +76,7 @@ class Transcript(Pane):
         self._timer: Timer | None = None
         self._ticker: Timer | None = None
         self._due = 0.0
+        self._warm = False
 
     # ------------------------------------------------------------ content
 
@@ -171,6 +180,9 @@ class Transcript(Pane):
     def _alive(self, message: Message) -> None:
         if message.state == "streaming":
             self._live.add(message.id)
+            if not self._warm:
+                self._warm = True
+                self.run_worker(warm, thread=True, exit_on_error=False)
         else:
             self._live.discard(message.id)
         self._watch_time()
@@ -230,11 +242,11 @@ class Transcript(Pane):
             self.scroll_lines(min(start - top, end - top - height))
 
     def toggle_reasoning(self, message_id: str | None = None) -> None:
-        """Opens or closes the reasoning of a message; by default the selected one, else the last that has some."""
+        """Opens or closes what lies behind a message; by default the selected one, else the last that has any."""
         wanted = message_id or self.chosen
         for place in range(len(self.layout_of.views) - 1, -1, -1):
             view = self.layout_of.views[place]
-            if wanted in {None, view.message.id} and view.has_reasoning:
+            if wanted in {None, view.message.id} and view.has_more:
                 view.fold()
                 self.updated(place)
                 return
@@ -248,6 +260,8 @@ class Transcript(Pane):
             self.to_end()
         elif "url" in meta:
             self.post_message(self.LinkClicked(meta["url"]))
+        elif "file" in meta:
+            self.post_message(self.FileClicked(meta["file"]))
         elif "fold" in meta:
             self.toggle_reasoning(message_id)
         elif "choice" in meta:

@@ -50,9 +50,9 @@ class Welcome(Static):
             parts += [] if names else [Content.styled("  no server, and no key in the environment", dim)]
             pick = shown(self.keys, "endpoint.pick")
             parts += [Content(""), Content.styled("Choose or add an endpoint", strong)]
-            parts += [Content.assemble(f"  {pick:<21}", ("choose an endpoint and its model", dim))] if pick else []
+            parts += [Content.assemble(f"  {pick:<21}", ("choose one and its model", dim))] if pick else []
             parts += [
-                Content.assemble(f"  {'chattui config init':<21}", ("write a configuration, with examples", dim)),
+                Content.assemble(f"  {'chattui config init':<21}", ("write a configuration", dim)),
                 Content.assemble(f"  {'chattui config edit':<21}", ("change it", dim)),
             ]
         else:

@@ -16,8 +16,8 @@ from httpx_sse._decoders import SSEDecoder
 
 from chattui.errors import TooLarge
 
-EVENT_CAP = 1024 * 1024
-"""Bytes of one event or one line."""
+EVENT_CAP = 16 * 1024 * 1024
+"""Bytes of one event or one line: painted images come in one piece."""
 LONGEST_STRAY = 100
 """Lines of a JSON document outside of events."""
 BOM = b"\xef\xbb\xbf"

@@ -87,7 +87,7 @@ class _Talk:
         if at <= now:
             raise TimedOut(
                 f"Nothing came for {limit:g} s. Motia does not say when its worker fails; it may have.",
-                hint="Press r to ask again.",
+                hint="A retry asks again.",
             )
         return at - now
 

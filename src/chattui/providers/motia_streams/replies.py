@@ -1,6 +1,7 @@
 """What the frames of a Motia stream say about the reply that is waited for. Pure.
 
-Three encodings, and any mixture of them (a recorded Motia 0.17 sends two at once, each item twice):
+Three encodings, and any mixture of them (a recorded Motia 0.17 sends two at once, each item twice; an application may
+send a chunk as an event and store it, too):
 ephemeral events (`event.type = "event"`), the same stored as items of a group, and one item per message whose whole
 text is in each update. 1.x adds `"type": "stream"` and `"id": null` to the envelope; neither matters here.
 """
@@ -21,14 +22,17 @@ ENDED = ("completed", "complete", "done")
 
 @dataclass(slots=True)
 class _Said:
-    """A reply so far: the sum of its pieces, and the whole as an item had it. The longer one is ahead."""
+    """A reply so far, as each way of saying it has it: the sum of its events, the sum of its stored pieces, and the
+    whole as an item had it. They say the same; the longest one is ahead.
+    """
 
-    pieces: str = ""
+    events: str = ""
+    stored: str = ""
     whole: str = ""
 
     @property
     def text(self) -> str:
-        return max(self.pieces, self.whole, key=len)
+        return max(self.events, self.stored, self.whole, key=len)
 
 
 @dataclass(slots=True)
@@ -88,7 +92,7 @@ class Replies:
             key = item if item and item != message else f"{kind} {_text(value, 'timestamp')} {value.get('content')!r}"
             if key not in self._stored and not {message, item} & self._old:
                 self._stored.add(key)
-                yield from self._event(kind, value, message)
+                yield from self._event(kind, value, message, stored=True)
             return
         if not any(value.get(name) == "assistant" for name in ROLES) or {message, item} & self._old:
             return
@@ -100,13 +104,18 @@ class Replies:
         if ended:
             yield from self._end()
 
-    def _event(self, kind: str, value: Mapping[str, JSON], message: str) -> Iterator[ChatEvent]:
+    def _event(
+        self, kind: str, value: Mapping[str, JSON], message: str, *, stored: bool = False
+    ) -> Iterator[ChatEvent]:
         match kind:
             case "assistant_thinking":
                 yield Progress("thinking", "thinking")
             case "assistant_chunk" if message not in self._old:
                 said = self._said.setdefault(message, _Said())
-                said.pieces += _text(value, "content")
+                if stored:
+                    said.stored += _text(value, "content")
+                else:
+                    said.events += _text(value, "content")
                 yield from self._show(said.text)
             case "assistant_complete" if message not in self._old:
                 full = value.get("fullResponse")

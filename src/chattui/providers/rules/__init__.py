@@ -15,11 +15,12 @@ from chattui.endpoint import Endpoint
 from chattui.errors import ChatError, CutShort, Reported, Unsupported
 from chattui.events import JSON, ChatEvent, Finished, Notice, RemoteState, Started
 from chattui.providers import Provider, Turn, refusal, stream
+from chattui.providers.rules.kept import chats, messages
 from chattui.providers.rules.reading import Reading
 from chattui.providers.rules.request import asks_for, request, rules_of, side, values_of
 from chattui.providers.stream import EMPTY_REPLY
 from chattui.rules import Call, first
-from chattui.rules.placeholders import filled
+from chattui.rules.placeholders import UNKNOWN, filled
 from chattui.wire import Frame, Wire
 
 
@@ -118,13 +119,14 @@ async def login(endpoint: Endpoint, wire: Wire, email: str, password: str) -> tu
     return given[1], user if isinstance(user, str) else ""
 
 
-PROVIDER = Provider(reply=reply, models=models, check=check)
+PROVIDER = Provider(reply=reply, models=models, check=check, chats=chats, messages=messages)
 
 
 async def _after(call: Call, turn: Turn, kept: Mapping[str, JSON], wire: Wire) -> AsyncGenerator[ChatEvent, None]:
     """What a second request adds to a reply that is whole; that it failed is told, and costs nothing."""
     endpoint = turn.endpoint
-    if call.only and not filled(call.only, values_of(call.only, endpoint, turn, kept)):
+    wanted = filled(call.only, values_of(call.only, endpoint, turn, kept)) if call.only else True
+    if wanted is UNKNOWN or not wanted:
         return
     reading = Reading(call.rules, endpoint.name, kept)
     try:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from urllib.parse import quote
 
+from chattui import cookies
 from chattui.chat import Message
 from chattui.endpoint import Auth, BodyEdits, Endpoint
 from chattui.errors import Unsupported
@@ -83,10 +85,18 @@ def _headers(made: Request, endpoint: Endpoint, values: Mapping[str, JSON]) -> d
 
 
 def _cookie(endpoint: Endpoint, prefixed: Secret) -> Secret:
-    """A key that is sent as a cookie may be the cookie's value, or `name=value` as browsers show it."""
+    """A key that is sent as a cookie may be its value, `name=value` as browsers show it, or a jar of curl's."""
     key = endpoint.api_key
     assert key is not None, "the caller has looked"
-    return Secret(lambda: value if "=" in (value := key.reveal()) else prefixed.reveal(), key.source)
+
+    def read() -> str:
+        value = key.reveal()
+        if key.file is not None and cookies.is_jar(value):
+            name = (endpoint.auth or BEARER).prefix.strip().rstrip("=")
+            return cookies.of(key.file, endpoint.url, name, time.time())
+        return value if "=" in value else prefixed.reveal()
+
+    return Secret(read, key.source)
 
 
 def _query(query: Mapping[str, str | Secret], values: Mapping[str, JSON]) -> dict[str, str | Secret]:

@@ -68,7 +68,7 @@ class _Flow:
             answer = await self._continue(str(pending.get("partial") or "") or None)  # past what was given up
             self.kept.pop("pending")
             yield self._state()
-        elif not self._session:
+        elif not self._session or not asked:
             yield Progress("connecting", host=self.turn.endpoint.host)
             answer = await self._start()
             yield self._state()
@@ -111,7 +111,7 @@ class _Flow:
         if not isinstance(asked, Mapping):
             self.kept.clear()
             yield self._state()
-            yield Notice("The bot's conversation has ended; your next message begins a new one.")
+            yield Notice("The bot's conversation has ended; your next message, or a retry, begins a new one.")
             return
         offered = bubbles.choices(asked)
         self.kept["type"] = str(asked.get("type", ""))
@@ -273,7 +273,7 @@ def _list(answer: Mapping[str, JSON], key: str) -> list[JSON]:
 
 
 async def reply(turn: Turn, wire: Wire) -> AsyncGenerator[ChatEvent, None]:
-    """See Provider.reply. Without a user's message the bot just begins."""
+    """See Provider.reply. Without a user's message the bot just begins, with a session of its own."""
     known = turn.remote.get(turn.endpoint.name)
     flow = _Flow(turn, wire, dict(known) if isinstance(known, Mapping) else {})
     try:
@@ -284,7 +284,7 @@ async def reply(turn: Turn, wire: Wire) -> AsyncGenerator[ChatEvent, None]:
         if error.status == 404 and flow.kept.get("session"):
             yield RemoteState({turn.endpoint.name: None})
             raise Rejected(
-                "The bot's session has ended.", status=404, hint="Press r to begin a new one with this message."
+                "The bot's session has ended.", status=404, hint="A retry begins a new one with this message."
             ) from None
         raise
 

@@ -16,7 +16,7 @@ from chattui.wire import Frame
 from chattui.wire.recognise import recognise
 
 _LINE = re.compile(r"([0-9a-z]):(.+)", re.DOTALL)
-AGAIN = "Press r to let the bot try again."
+AGAIN = "A retry lets the bot try again."
 
 
 class Streamed:
