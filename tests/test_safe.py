@@ -73,6 +73,7 @@ def test_a_line_is_one_line_of_at_most_so_many_characters(text: str, limit: int)
         "HTTPS://EXAMPLE.ORG",
         "mailto:a@b.c",
         "https://ü.example/ß",
+        "https://a.b/c%20d.png",
     ],
 )
 def test_addresses_that_may_be_opened(url: str) -> None:

@@ -124,6 +124,19 @@ def encode(conversation: Conversation, encoded: Callable[[Message], str] = encod
     return f'{head}, "messages": [\n{body}\n], {tail}\n'.encode("utf-8", "backslashreplace")
 
 
+class Lines:
+    """Encoded messages remembered by identity, so that saving a long conversation costs what changed in it."""
+
+    def __init__(self, known: dict[str, tuple[Message, str]]) -> None:
+        self._known = known
+
+    def __call__(self, item: Message) -> str:
+        found = self._known.get(item.id)
+        if found is None or found[0] is not item:
+            found = self._known[item.id] = (item, encode_message(item))
+        return found[1]
+
+
 def _dumps(value: JSON) -> str:
     return json.dumps(value, ensure_ascii=False)
 

@@ -78,7 +78,7 @@ def link(url: str) -> str | None:
     if (
         not address
         or plain != clean(plain)
-        or any(character.isspace() for character in plain)
+        or any(character.isspace() for character in address)
         or not plain.isprintable()
     ):
         return None

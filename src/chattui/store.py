@@ -24,7 +24,7 @@ from pathlib import Path
 
 from chattui import disk
 from chattui.chat import Conversation, Failure, Message
-from chattui.document import Row, encode, encode_message, message_json, row_of
+from chattui.document import Lines, Row, encode, message_json, row_of
 from chattui.errors import Damaged, NotFound, StoreError
 from chattui.events import JSON
 from chattui.files import Files
@@ -271,19 +271,6 @@ class Store:
         if not ID.fullmatch(name):
             raise NotFound("That is not the id of a conversation.", hint="chattui list shows them all.")
         return self.folder / f"{name}{suffix}"
-
-
-class Lines:
-    """Encoded messages remembered by identity, so that saving a long conversation costs what changed in it."""
-
-    def __init__(self, known: dict[str, tuple[Message, str]]) -> None:
-        self._known = known
-
-    def __call__(self, item: Message) -> str:
-        found = self._known.get(item.id)
-        if found is None or found[0] is not item:
-            found = self._known[item.id] = (item, encode_message(item))
-        return found[1]
 
 
 def merged(ours: Conversation, theirs: Conversation) -> Conversation:

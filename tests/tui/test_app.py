@@ -445,13 +445,16 @@ async def test_markup_in_titles_and_errors_is_text(world: World) -> None:
 
 @pytest.mark.parametrize(("focused", "seconds", "calls"), [(False, 20.0, 1), (True, 20.0, 0), (False, 2.0, 0)])
 async def test_a_long_reply_that_ends_unseen_rings(world: World, focused: bool, seconds: float, calls: int) -> None:
-    world.config = replace(world.config, notify=Notify(bell=True, osc9=False, after=10.0))
+    world.config = replace(world.config, notify=Notify(bell=True, osc9=True, after=10.0))
     rings: list[int] = []
+    written: list[str] = []
     more = asyncio.Event()
     world.script = [TextDelta("x"), more, Finished("stop")]
     async with world.open() as pilot:
+        assert world.app._driver is not None
         world.app.bell = lambda: rings.append(1)  # type: ignore[method-assign]
-        await world.ask(pilot, "hey")
+        world.app._driver.write = written.append  # type: ignore[method-assign]
+        await world.ask(pilot, "hey \x1b]52; you")
         await world.until(lambda: world.app.shown.session.reply)
         if not focused:
             world.app.post_message(events.AppBlur())
@@ -460,6 +463,8 @@ async def test_a_long_reply_that_ends_unseen_rings(world: World, focused: bool, 
         more.set()
         await world.until(lambda: not world.app.shown.busy)
         assert len(rings) == calls
+        told = [text for text in written if "\x1b]9;" in text]
+        assert told == ["\x1b]9;chattui: answered · hey ␛]52, you\x07"] * calls
 
 
 async def test_an_idle_app_keeps_no_time(world: World) -> None:
