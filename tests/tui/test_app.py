@@ -453,7 +453,7 @@ async def test_a_long_reply_that_ends_unseen_rings(world: World, focused: bool, 
     async with world.open() as pilot:
         assert world.app._driver is not None
         world.app.bell = lambda: rings.append(1)  # type: ignore[method-assign]
-        world.app._driver.write = written.append  # type: ignore[method-assign]
+        world.app._driver.write = written.append  # type: ignore[method-assign, assignment]
         await world.ask(pilot, "hey \x1b]52; you")
         await world.until(lambda: world.app.shown.session.reply)
         if not focused:
