@@ -139,7 +139,7 @@ def from_keyring(service: str, name: str) -> Secret:
                 hint="Install chattui[keyring], or use env, cmd or file.",
             ) from None
         try:
-            value = keyring.get_password(service, name)
+            value: str | None = keyring.get_password(service, name)
         except keyring.errors.KeyringError:
             raise SecretError(
                 "No keyring service works on this machine.", hint="Use env, cmd or file for the key instead."
