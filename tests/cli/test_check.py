@@ -9,7 +9,7 @@ import pytest
 
 from chattui.cli import main
 from chattui.commands import check, world
-from chattui.endpoint import Endpoint
+from chattui.endpoint import Endpoint, Timeouts
 from chattui.errors import (
     ChatError,
     CutShort,
@@ -180,3 +180,9 @@ def test_a_disabled_or_unknown_endpoint_fails_at_config(name: str, config: Calla
     config(LAB + "[endpoints.bad]\nurl = 7\n")
     assert main(["check", name, "--json"]) == 2
     assert steps(capsys) == dict.fromkeys(check.STEPS, "skipped") | {"config": "failed"}
+
+
+@pytest.mark.parametrize(("given", "used"), [(0.0, 60.0), (300.0, 60.0), (20.0, 20.0)])
+def test_a_check_waits_a_minute_at_most(given: float, used: float) -> None:
+    found = check._patience(Timeouts(first_token=given, idle=given))
+    assert (found.first_token, found.idle) == (used, used)

@@ -15,7 +15,7 @@ from chattui.chat import Message
 from chattui.commands import running, world
 from chattui.commands.exits import Exit, of_error
 from chattui.commands.output import put, put_json
-from chattui.endpoint import Endpoint, Retry
+from chattui.endpoint import Endpoint, Retry, Timeouts
 from chattui.errors import ChattuiError, ConfigError, Insecure, NotAnApi, Rejected, Reported, SecretError
 from chattui.events import JSON, ChatEvent, Finished, Started, TextDelta, TextReplaced
 from chattui.providers import CONTENT, Turn, provider, speaks_first
@@ -23,6 +23,8 @@ from chattui.session import new_id
 from chattui.wire import Exchange, Request, Wire
 
 QUESTION = "Answer with the single word: ok"
+PATIENCE = 60.0
+"""Seconds without a first token, or without a byte, after which a check has failed, whatever the endpoint allows."""
 Name = Literal["config", "key", "connect", "status", "first token", "end marker"]
 STEPS: tuple[Name, ...] = ("config", "key", "connect", "status", "first token", "end marker")
 
@@ -68,6 +70,15 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
             indent=1,
         )
     return code
+
+
+def _patience(timeouts: Timeouts) -> Timeouts:
+    """The endpoint's deadlines, at most as long as somebody who waits for a check is willing to wait."""
+    return replace(
+        timeouts,
+        first_token=min(timeouts.first_token or PATIENCE, PATIENCE),
+        idle=min(timeouts.idle or PATIENCE, PATIENCE),
+    )
 
 
 class Report:
@@ -136,7 +147,7 @@ async def _check(endpoint: Endpoint, wire: Wire, report: Report) -> int:
         await world.load_network()
         report.begin()
         report.ok("key", await _key(endpoint))
-        await _talk(replace(endpoint, retry=Retry(0)), wire, report)
+        await _talk(replace(endpoint, retry=Retry(0), timeouts=_patience(endpoint.timeouts)), wire, report)
     except ChattuiError as error:
         report.failed(error, _where(error, report))
         return of_error(error)
