@@ -43,6 +43,7 @@ TALK = Conversation(
     endpoint="lab",
     model="m",
     system="Be brief.",
+    params={"temperature": 0.2, "reasoning": {"effort": "high"}},
     head="a1",
     messages={"u1": Message("u1", None, "user", "hi", 2.0), "a1": FULL},
     remote={"thread": {"deep": 1}},
@@ -61,6 +62,13 @@ def test_the_file_is_json_and_says_the_same_as_the_value() -> None:
 
 def test_the_row_stands_in_the_first_bytes() -> None:
     assert head_row(encode(TALK)[:1024], TALK.id) == row_of(TALK)
+
+
+def test_parameters_stand_behind_the_messages_and_only_when_there_are_some() -> None:
+    assert list(conversation_json(TALK))[-4:] == ["messages", "params", "remote", "pinned"]
+    assert "params" not in conversation_json(replace(TALK, params={}))
+    assert decode(encode(replace(TALK, params={})), "x").params == {}
+    assert decode(b'{"id": "x", "messages": [], "params": [1]}', "x").params == {}
 
 
 def test_a_row_of_an_unfinished_head_is_none() -> None:

@@ -160,8 +160,8 @@ def test_anywhere_clashes_with_every_place_and_places_not_with_each_other() -> N
 
 
 def test_between_two_wishes_the_first_wins() -> None:
-    found, (bad,) = bindings({"conversation.new": "f6", "palette": ["f6", "f7"]})
-    assert (found["conversation.new"], found["palette"]) == (("f6",), ("f7",))
+    found, (bad,) = bindings({"conversation.new": "f6", "palette": ["f6", "f10"]})
+    assert (found["conversation.new"], found["palette"]) == (("f6",), ("f10",))
     assert (bad.path, bad.severity, bad.text) == (("palette",), "error", "wants f6, which is already conversation.new.")
 
 

@@ -4,6 +4,7 @@ import asyncio
 import itertools
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -452,3 +453,33 @@ async def test_numbers_that_are_offered_mean_themselves(world: World) -> None:
     await world.run(found.send("2"))
     assert world.turns[1].prompt == "2"
     assert found.conversation.offered == ()
+
+
+async def test_parameters_of_a_conversation_lie_over_the_endpoints_and_are_saved(world: World) -> None:
+    lab = replace(LAB, params={"temperature": 1, "top_p": 0.9})
+    world.session.use(lab)
+    await world.session.settle({"temperature": 0.2}, "Rhyme.")
+    world.script = HELLO
+    await world.run(world.session.send("hi"))
+    turn = world.turns[0]
+    assert turn.endpoint == replace(lab, params={"temperature": 0.2, "top_p": 0.9})
+    assert turn.system == "Rhyme."
+    assert (world.again().params, world.again().system) == ({"temperature": 0.2}, "Rhyme.")
+    await world.session.settle({}, None)
+    assert (world.again().params, world.again().system) == ({}, None)
+    await world.run(world.session.send("again"))
+    assert (world.turns[1].endpoint, world.turns[1].system) == (lab, "Be brief.")
+
+
+async def test_parameters_stay_with_their_endpoint(world: World) -> None:
+    await world.session.settle({"temperature": 0.2}, "Rhyme.")
+    world.script = HELLO
+    await world.run(world.session.send("hi"))
+    world.session.use(LAB, "m-2")
+    await world.session.keep()
+    assert (world.again().model, world.again().params) == ("m-2", {"temperature": 0.2})
+    other = replace(LAB, name="other")
+    assert Session(world.session.means, LAB, world.again()).conversation.params == {"temperature": 0.2}
+    assert Session(world.session.means, other, world.again()).conversation.params == {}
+    world.session.use(other)
+    assert (world.session.conversation.params, world.session.conversation.system) == ({}, "Rhyme.")

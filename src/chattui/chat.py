@@ -175,6 +175,8 @@ class Conversation:
     """The model chosen for this conversation; "" = the endpoint's own."""
     system: str | None = None
     """The system prompt of this conversation; None = the endpoint's own."""
+    params: Mapping[str, JSON] = field(default_factory=dict)
+    """Parameters of this conversation, laid over the endpoint's."""
     head: str | None = None
     messages: Mapping[str, Message] = field(default_factory=dict)
     """By id, in the order of their arrival."""

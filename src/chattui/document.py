@@ -102,9 +102,14 @@ def conversation_json(conversation: Conversation) -> dict[str, JSON]:
     return {
         **head_json(conversation),
         "messages": [*map(message_json, conversation.walk()), *conversation.strays],
-        "remote": dict(conversation.remote),
-        **conversation.extra,
+        **_tail_json(conversation),
     }
+
+
+def _tail_json(conversation: Conversation) -> dict[str, JSON]:
+    """What stands behind the messages: things of any size, which the list does not show."""
+    params = {"params": dict(conversation.params)} if conversation.params else {}
+    return {**params, "remote": dict(conversation.remote), **conversation.extra}
 
 
 def encode_message(message: Message) -> str:
@@ -119,7 +124,7 @@ def encode(conversation: Conversation, encoded: Callable[[Message], str] = encod
     """
     lines = [*map(encoded, conversation.walk()), *map(_dumps, conversation.strays)]
     head = _dumps(head_json(conversation))[:-1]
-    tail = _dumps({"remote": dict(conversation.remote), **conversation.extra})[1:]
+    tail = _dumps(_tail_json(conversation))[1:]
     body = ",\n".join(lines)
     return f'{head}, "messages": [\n{body}\n], {tail}\n'.encode("utf-8", "backslashreplace")
 

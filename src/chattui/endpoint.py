@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -92,6 +92,10 @@ class Endpoint:
     """The back-end in the rule language, for `provider = "rules"`; url, path, headers, query may hold placeholders."""
     origin: str = ""
     """Where it was described, in words: the file, "$OPENAI_API_KEY", "found on this machine", "built in"."""
+
+    def tuned(self, params: Mapping[str, JSON]) -> Endpoint:
+        """The endpoint with `params` laid over its own; a table is replaced as a whole."""
+        return replace(self, params={**self.params, **params}) if params else self
 
     @property
     def host(self) -> str:

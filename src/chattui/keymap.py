@@ -49,6 +49,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("conversation.8", ("alt+8",), "Open the 8th conversation"),
     Action("conversation.9", ("alt+9",), "Open the 9th conversation"),
     Action("conversation.rename", ("f2",), "Rename the conversation"),
+    Action("conversation.settings", ("f7",), "Parameters and system prompt of this conversation"),
     Action("conversation.pull", (), "Fetch what the server has more of this conversation"),
     Action("list.open", ("enter", "right"), "Open the conversation", "list"),
     Action("list.next", ("j", "right_square_bracket"), "Down the list", "list"),

@@ -42,7 +42,7 @@ async def pull(session: Session) -> int:
 
     Raises ChatError, SecretError, and ReadOnly when another program writes to the conversation.
     """
-    endpoint = session.endpoint
+    endpoint = session.endpoint.tuned(session.conversation.params)
     ask = provider(endpoint.provider).messages
     remote = session.conversation.remote.get(endpoint.name)
     if ask is None or not isinstance(remote, Mapping) or session.busy:

@@ -51,7 +51,7 @@ def conversation(value: Mapping[str, JSON]) -> Conversation:
     if head not in messages:
         head = next(reversed(messages), None)
     system = value.get("system")
-    remote = value.get("remote")
+    params, remote = value.get("params"), value.get("remote")
     return Conversation(
         id=value["id"],
         created=_number(value.get("created")),
@@ -61,6 +61,7 @@ def conversation(value: Mapping[str, JSON]) -> Conversation:
         endpoint=_text(value.get("endpoint")),
         model=_text(value.get("model")),
         system=system if isinstance(system, str) else None,
+        params=params if isinstance(params, dict) else {},
         head=head,
         messages=messages,
         remote=remote if isinstance(remote, dict) else {},
@@ -72,7 +73,7 @@ def conversation(value: Mapping[str, JSON]) -> Conversation:
 _CONVERSATION_FIELDS = frozenset(
     {
         *("v", "id", "title", "titled", "created", "updated", "endpoint", "model", "system", "state", "count", "head"),
-        *("messages", "remote"),
+        *("messages", "params", "remote"),
     }
 )
 _MESSAGE_FIELDS = frozenset(field.name for field in fields(Message)) - {"extra"}

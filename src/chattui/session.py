@@ -18,7 +18,7 @@ from chattui.chat import Conversation, Failure, Message, picked
 from chattui.draft import Draft
 from chattui.endpoint import Endpoint
 from chattui.errors import ChattuiError, StoreError, Unsupported, Unwritable
-from chattui.events import Attachment, ChatEvent, FileReturned, Notice, RemoteState
+from chattui.events import JSON, Attachment, ChatEvent, FileReturned, Notice, RemoteState
 from chattui.means import Means, new_id
 from chattui.providers import Turn, provider, speaks_first
 
@@ -55,9 +55,8 @@ class Session:
     ) -> None:
         now = means.clock()
         self.means = means
-        self.endpoint = endpoint
-        self.conversation = conversation or Conversation(means.new_id(), now, now)
-        self.conversation = replace(self.conversation, endpoint=endpoint.name, model=model or self.conversation.model)
+        self.conversation = conversation or Conversation(means.new_id(), now, now, endpoint=endpoint.name)
+        self.use(endpoint, model or self.conversation.model)
         self.trouble = ""
         """Why the last save failed, for a banner; "" while all is saved."""
         self._draft: Draft | None = None
@@ -153,15 +152,8 @@ class Session:
         )
 
     def _new_reply(self, parent: str | None) -> Message:
-        return Message(
-            self.means.new_id(),
-            parent,
-            "assistant",
-            created=self.means.clock(),
-            state="streaming",
-            endpoint=self.endpoint.name,
-            model=self.model,
-        )
+        return Message(self.means.new_id(), parent, "assistant", created=self.means.clock(), state="streaming",
+                       endpoint=self.endpoint.name, model=self.model)  # fmt: skip
 
     async def _asked(self, reply: Message) -> tuple[Turn, list[Notice]]:
         """The turn, and what of it is not sent."""
@@ -170,7 +162,7 @@ class Session:
         branch = conversation.branch(said) if (said := reply.id if continued else reply.parent) else ()
         messages, files, left = await self._carried.sent(branch, self.endpoint)
         turn = Turn(
-            endpoint=self.endpoint,
+            endpoint=self.endpoint.tuned(conversation.params),
             model=self.model,
             messages=messages,
             system=self.endpoint.system if conversation.system is None else conversation.system,
@@ -235,9 +227,24 @@ class Session:
     # ------------------------------------------------------------ edits
 
     def use(self, endpoint: Endpoint, model: str = "") -> None:
-        """Hold the next turns with this endpoint and model ("" = the endpoint's own)."""
+        """Hold the next turns with this endpoint and model ("" = the endpoint's own).
+
+        The conversation's parameters stay with their endpoint: another one knows other names.
+        """
+        params = self.conversation.params if endpoint.name == self.conversation.endpoint else {}
         self.endpoint = endpoint
-        self.conversation = replace(self.conversation, endpoint=endpoint.name, model=model)
+        self.conversation = replace(self.conversation, endpoint=endpoint.name, model=model, params=params)
+
+    async def settle(self, params: Mapping[str, JSON], system: str | None) -> None:
+        """The next turns are asked with these parameters over the endpoint's, and with this system prompt (None = the
+        endpoint's own).
+        """
+        self.conversation = replace(self.conversation, params=params, system=system)
+        await self._save()
+
+    async def keep(self) -> None:
+        """Save what `use` has changed; a refusal of the disk is told in `trouble`."""
+        await self._save()
 
     async def adopt(self, change: Callable[[Conversation], Conversation]) -> None:
         """Take over what somebody else knows more of the conversation, and save it. Not while a reply is in flight.

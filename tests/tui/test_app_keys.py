@@ -229,6 +229,12 @@ async def list_delete(world: World, pilot: Pilot[int], key: str) -> None:
 # ---------------------------------------------------------------- dialogs
 
 
+@case("conversation.settings")
+async def settings(world: World, pilot: Pilot[int], key: str) -> None:
+    await pilot.press(key)
+    await world.shows("System prompt; empty")
+
+
 @case("endpoint.pick")
 async def pick(world: World, pilot: Pilot[int], key: str) -> None:
     await pilot.press(key)

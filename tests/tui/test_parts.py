@@ -1,17 +1,21 @@
 """The pure parts of the screens: words of the status line, ages, keys, history, the choices of the picker."""
 
+import re
 import subprocess
 import sys
 import time
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chattui.chat import Failure, Message, Timing
 from chattui.discover import DEMO
 from chattui.document import Row
 from chattui.endpoint import Endpoint
-from chattui.events import Progress, ReasoningDelta, TextDelta, TextReplaced, Usage, UsageReported
+from chattui.errors import ConfigError
+from chattui.events import JSON, Progress, ReasoningDelta, TextDelta, TextReplaced, Usage, UsageReported
 from chattui.tui.ages import ago
 from chattui.tui.bars import crop
 from chattui.tui.dialogs import host
@@ -19,7 +23,8 @@ from chattui.tui.flow import Flow, after
 from chattui.tui.help import sections
 from chattui.tui.history import History
 from chattui.tui.keys import DEFAULTS, action, shown, spoken
-from chattui.tui.picker import Pick, narrowed, picks
+from chattui.tui.picker import Pick, narrowed, offers, picks, place
+from chattui.tui.settings import lines, parsed
 from chattui.tui.sidebar import words
 
 FLOWS = [
@@ -169,6 +174,52 @@ def test_the_picker_lists_what_is_known_and_what_was_asked() -> None:
     assert narrowed(told, "gam2") == [Pick(B, "gamma-2")]
     assert narrowed(told, " ") == told
     assert narrowed(told, "zzz") == []
+
+
+def test_models_that_were_offered_before_stand_there_until_there_is_news() -> None:
+    ends = {"alpha": A, "beta": B}
+    before = {place(B): ("old-1",), place(A): ("never asked for",)}
+    assert picks(ends, {"beta": ""}, before)[2:] == [Pick(B, "old-1")]
+    assert picks(ends, {"beta": "refused."}, before)[2:] == [Pick(B, "old-1"), Pick(B, note="refused.")]
+    assert picks(ends, {"beta": ("new-1",)}, before)[2:] == [Pick(B, "new-1")]
+    assert place(B) != place(replace(B, url="https://elsewhere.example"))
+
+
+@pytest.mark.parametrize("remembered", [None, [], "x", {"a": "b"}, {"a": [1]}, {"a": None}])
+def test_remembered_models_of_a_wrong_shape_are_none(remembered: object) -> None:
+    assert offers(remembered) == {}
+
+
+VALUES = st.recursive(
+    st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+).filter(lambda value: not (isinstance(value, dict) and len(value) == 1 and "env" in value))
+
+
+@given(st.dictionaries(st.text(), VALUES, max_size=4))
+def test_parameters_survive_as_toml_lines(params: dict[str, JSON]) -> None:
+    assert parsed(lines(params)) == params
+
+
+def test_parameters_are_written_as_a_person_would() -> None:
+    params: dict[str, JSON] = {"temperature": 0.2, "stop": ["a", None], "reasoning": {"effort": "high"}, "seed": None}
+    assert lines(params) == 'temperature = 0.2\nstop = ["a"]\nreasoning = { effort = "high" }'
+    assert lines({"a b": "\ud800\x1b\x7f"}) == '"a b" = "\N{REPLACEMENT CHARACTER}\\U0000001b\\U0000007f"'
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("temperature =", "Line 1: "),
+        ("a = 1\na = 2", "Line 2: "),
+        ("a = 2020-01-01", "‘a’ holds a date or time"),
+        ("ok = 1\nb = [nan]", "‘b’ holds nan or inf"),
+    ],
+)
+def test_a_mistake_in_parameters_is_a_sentence_with_its_place(text: str, said: str) -> None:
+    with pytest.raises(ConfigError, match=re.escape(said)):
+        parsed(text)
 
 
 @pytest.mark.parametrize(

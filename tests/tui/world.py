@@ -48,6 +48,7 @@ class World:
         self.script: list[Step] = saying("Hello, ", "human.")
         self.continues = True
         self.models: tuple[str, ...] | Exception = ("m-1", "m-2")
+        self.models_wait: asyncio.Event | None = None
         self.now = NOW
         self.tick = 0.0
         self.pace = 0.0
@@ -80,6 +81,8 @@ class World:
                 await asyncio.sleep(0)
 
     async def ask_models(self, endpoint: Endpoint, wire: Wire) -> tuple[str, ...]:
+        if self.models_wait is not None:
+            await self.models_wait.wait()
         if isinstance(self.models, Exception):
             raise self.models
         return self.models

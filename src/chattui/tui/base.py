@@ -150,7 +150,9 @@ class Base(App[int], inherit_bindings=False):
             session = Session(self.means, endpoint)
         else:
             known = self.endpoints.get(conversation.endpoint)
-            if known is None:  # its endpoint is gone: the model was that endpoint's
+            if (
+                known is None
+            ):  # its endpoint is gone: the model was that endpoint's, and the session drops its parameters
                 conversation = replace(conversation, model="")
             session = Session(self.means, known or endpoint, conversation)
         chat = Chat(session)

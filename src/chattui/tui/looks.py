@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Mapping
+from typing import TYPE_CHECKING
+
 from textual.theme import Theme
 
 from chattui.endpoint import Endpoint
+from chattui.events import JSON
 from chattui.tui.base import Base
+from chattui.tui.chat import Chat
+
+if TYPE_CHECKING:
+    from chattui.tui.picker import Picked
 
 
 class Looks(Base, inherit_bindings=False):
@@ -81,20 +89,53 @@ class Looks(Base, inherit_bindings=False):
         self.push_screen(themes())
 
     def action_endpoint_pick(self) -> None:
-        from chattui.tui.picker import Picker  # noqa: PLC0415 - as above
+        from chattui.tui.picker import Picker, offers  # noqa: PLC0415 - as above
 
         session = self.shown.session
-        self.push_screen(Picker(self.endpoints, self.means.wire, session.endpoint.name, session.model), self._picked)
+        known = offers(self.remembered.get("models"))
+        now = (session.endpoint.name, session.model)
+        self.push_screen(Picker(self.endpoints, self.means.wire, *now, known, self._offered), self._picked)
 
-    def _picked(self, wish: tuple[Endpoint, str] | None) -> None:
-        if wish is not None:
-            self.use(*wish)
+    def _offered(self, known: Mapping[str, tuple[str, ...]]) -> None:
+        self.remembered["models"] = models = {place: list(names) for place, names in known.items()}
+        if self.writer is not None:
+            self.writer.later(self.writer.store.remember, models=models)
+
+    def _picked(self, wish: Picked | None) -> None:
+        if wish is None:
+            return
+        session = self.shown.session
+        if not wish.tune or (wish.endpoint.name, wish.model) != (session.endpoint.name, session.model):
+            self.use(wish.endpoint, wish.model)
+        if wish.tune:
+            self.action_conversation_settings()
+
+    def action_conversation_settings(self) -> None:
+        """Edit the parameters and the system prompt of the shown conversation."""
+        from chattui.tui.settings import Settings  # noqa: PLC0415 - as above
+
+        chat = self.shown
+        own, mine = chat.session.endpoint, chat.session.conversation
+
+        def settled(wish: tuple[Mapping[str, JSON], str | None] | None) -> None:
+            if wish is not None:
+                self.run_worker(self._kept(chat, chat.session.settle(*wish)), exit_on_error=False)
+
+        self.push_screen(Settings(mine.params, mine.system, own.params, own.system), settled)
+
+    async def _kept(self, chat: Chat, saving: Awaitable[None]) -> None:
+        await saving
+        self.refresh_chat(chat)
 
     def use(self, endpoint: Endpoint, model: str = "") -> None:
         """Hold the shown conversation, and new ones, with this endpoint; "" = its own model."""
         chat = self.shown
         self.endpoint = endpoint
+        had = chat.session.conversation.params
         chat.session.use(endpoint, model)
+        if had and not chat.session.conversation.params:
+            self.notify("The parameters of this conversation stayed behind: they were for another endpoint.")
+        self.run_worker(self._kept(chat, chat.session.keep()), exit_on_error=False)
         self.refresh_chat(chat)
         if self.writer is not None:
             self.writer.later(self.writer.store.remember, endpoint=endpoint.name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -38,16 +38,46 @@ class Pick:
         return f"{self.endpoint.name} {self.model}"
 
 
-def picks(endpoints: Mapping[str, Endpoint], fetched: Mapping[str, tuple[str, ...] | str]) -> list[Pick]:
-    """The lines for all endpoints. `fetched`: name -> models, or the sentence that says why there are none."""
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """The answer: an endpoint and its model; `tune`: the conversation's parameters are wanted next."""
+
+    endpoint: Endpoint
+    model: str
+    tune: bool = False
+
+
+def place(endpoint: Endpoint) -> str:
+    """Under what its models are remembered: another address has other models."""
+    return f"{endpoint.name} {endpoint.host}"
+
+
+def offers(remembered: object) -> dict[str, tuple[str, ...]]:
+    """Place -> the models offered there, from what the program remembers; what is no such thing is left out."""
+    return {
+        name: tuple(models)
+        for name, models in (remembered.items() if isinstance(remembered, dict) else ())
+        if isinstance(models, list) and all(isinstance(model, str) for model in models)
+    }
+
+
+def picks(
+    endpoints: Mapping[str, Endpoint],
+    fetched: Mapping[str, tuple[str, ...] | str],
+    known: Mapping[str, tuple[str, ...]] | None = None,
+) -> list[Pick]:
+    """The lines for all endpoints. `fetched`: name -> models, or the sentence that says why there are none; `known`:
+    what was offered before, which counts until there is news.
+    """
     found: list[Pick] = []
     for endpoint in endpoints.values():
         named = endpoint.models if isinstance(endpoint.models, tuple) else ()
         news = fetched.get(endpoint.name, ())
-        more = news if isinstance(news, tuple) else ()
+        before = (known or {}).get(place(endpoint), ()) if endpoint.name in fetched else ()
+        more = news if isinstance(news, tuple) else before
         models = dict.fromkeys((endpoint.model, *named, *more) if endpoint.model else (*named, *more))
         found += [Pick(endpoint, model) for model in models or ("",)]
-        if isinstance(news, str):
+        if news and isinstance(news, str):
             found.append(Pick(endpoint, note=news))
     return found
 
@@ -61,7 +91,7 @@ def narrowed(found: list[Pick], query: str) -> list[Pick]:
     return [pick for score, pick in sorted(scored, key=lambda one: -one[0]) if score > 0]
 
 
-class Picker(Dialog[tuple[Endpoint, str]]):
+class Picker(Dialog[Picked]):
     """The answer is an endpoint and a model of it, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -69,16 +99,29 @@ class Picker(Dialog[tuple[Endpoint, str]]):
         Binding("up", "move('cursor_up')", show=False, priority=True),
         Binding("pagedown", "move('page_down')", show=False, priority=True),
         Binding("pageup", "move('page_up')", show=False, priority=True),
+        Binding("f7", "tune", show=False, priority=True),
     ]
     title_text = "Endpoint and model"
-    keys_text = "type to narrow   ↑ ↓ choose   enter use   esc close"
+    keys_text = "type to narrow   ↑ ↓ choose   enter use   f7 parameters   esc close"
 
-    def __init__(self, endpoints: Mapping[str, Endpoint], wire: Wire, endpoint: str, model: str) -> None:
-        """`endpoint` and `model` are those in use."""
+    def __init__(
+        self,
+        endpoints: Mapping[str, Endpoint],
+        wire: Wire,
+        endpoint: str,
+        model: str,
+        known: Mapping[str, tuple[str, ...]],
+        learned: Callable[[Mapping[str, tuple[str, ...]]], None],
+    ) -> None:
+        """`endpoint` and `model` are those in use; `known` are the models of each place, as they were offered before,
+        and `learned` is told when that has changed.
+        """
         super().__init__()
         self.endpoints = endpoints
         self.wire = wire
         self._now = (endpoint, model)
+        self._known = dict(known)
+        self._learned = learned
         self._fetched: dict[str, tuple[str, ...] | str] = {}
         self._shown: list[Pick] = []
 
@@ -91,8 +134,11 @@ class Picker(Dialog[tuple[Endpoint, str]]):
         """Show what is known, and ask the others for their models."""
         for endpoint in self.endpoints.values():
             if endpoint.models == "fetch" or (not endpoint.models and not endpoint.model):
-                self._fetched[endpoint.name] = "asking for its models …"
-                self.run_worker(self._ask(endpoint), exit_on_error=False)
+                self._fetched[endpoint.name] = "" if self._known.get(place(endpoint)) else "asking for its models …"
+                # the app's worker: an answer that comes after the dialog has closed is remembered, too
+                self.app.run_worker(
+                    self._ask(endpoint), group=f"models {place(endpoint)}", exclusive=True, exit_on_error=False
+                )
         self._fill()
 
     async def _ask(self, endpoint: Endpoint) -> None:
@@ -101,18 +147,25 @@ class Picker(Dialog[tuple[Endpoint, str]]):
             if ask is None:
                 self._fetched[endpoint.name] = "does not tell its models"
             else:
-                self._fetched[endpoint.name] = await ask(endpoint, self.wire) or "offers no model now"
+                self._took(endpoint, tuple(await ask(endpoint, self.wire)))
         except ChattuiError as error:
             self._fetched[endpoint.name] = str(error)
         except KeyError:
             self._fetched[endpoint.name] = f"has an unknown provider, {endpoint.provider}"
-        self._fill()
+        if self.is_attached:
+            self._fill()
+
+    def _took(self, endpoint: Endpoint, models: tuple[str, ...]) -> None:
+        self._fetched[endpoint.name] = models or "offers no model now"
+        if self._known.get(place(endpoint), ()) != models:
+            self._known[place(endpoint)] = models
+            self._learned(self._known)
 
     def _fill(self) -> None:
         query = self.query_one(Input).value
         options = self.query_one(OptionList)
         held = self._chosen
-        self._shown = narrowed(picks(self.endpoints, self._fetched), query)[:MOST]
+        self._shown = narrowed(picks(self.endpoints, self._fetched, self._known), query)[:MOST]
         options.clear_options()
         wide = min(24, max((len(safe.line(pick.endpoint.name, 24)) for pick in self._shown), default=0))
         options.add_options(Option(self._line(pick, wide), disabled=bool(pick.note)) for pick in self._shown)
@@ -156,9 +209,13 @@ class Picker(Dialog[tuple[Endpoint, str]]):
         """A click takes a line."""
         self._take()
 
-    def _take(self) -> None:
+    def _take(self, *, tune: bool = False) -> None:
         if (pick := self._chosen) is not None and not pick.note:
-            self.dismiss((pick.endpoint, pick.model))
+            self.dismiss(Picked(pick.endpoint, pick.model, tune))
+
+    def action_tune(self) -> None:
+        """Takes the line that is marked, and asks for the conversation's parameters."""
+        self._take(tune=True)
 
     def action_move(self, how: str) -> None:
         """The mark moves while the focus stays where one types."""
