@@ -18,7 +18,8 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
 
     Mistakes in the configuration are shown on the screen, not here.
     """
-    if not (is_terminal(sys.stdin) and is_terminal(sys.stdout)) or environ.get("TERM", "dumb") == "dumb":
+    streams = (sys.stdin, sys.stdout, sys.stderr)  # the screen is drawn on standard error
+    if not all(map(is_terminal, streams)) or environ.get("TERM", "dumb") == "dumb":
         raise UsageError(
             "The screen needs a terminal.", hint="For a pipe or a script there is chattui ask; see chattui --help."
         )

@@ -99,10 +99,10 @@ class Base(App[int], inherit_bindings=False):
         return shown(self.bound, name)
 
     async def run_action(self, *args: Any, **kwargs: Any) -> bool:
-        """As Textual's, after what was typed before: letters wait in the prompt's queue, a bound key is not queued, and
-        without this a quick "yes⏎" would send "y".
+        """As Textual's, after what was typed before: letters wait in a text field's queue, a bound key is not queued,
+        and without this a quick "yes⏎" would send "y".
         """
-        if isinstance(self.focused, Prompt):
+        if self.focused is not None and self.focused.check_consume_key("a", "a"):
             typed = asyncio.Event()
             self.focused.call_later(typed.set)
             with suppress(TimeoutError):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import ClassVar, TypeVar
 from urllib.parse import unquote, urlsplit
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
@@ -16,6 +17,7 @@ from textual.widgets import Input, Static
 
 from chattui import safe
 from chattui.config import Problem
+from chattui.tui.keys import act_in_place
 
 T = TypeVar("T")
 
@@ -43,6 +45,13 @@ class Dialog(ModalScreen[T]):
         self.dismiss(None)
 
 
+class Line(Input):
+    """A text field that can be typed into quickly."""
+
+    async def _on_key(self, event: events.Key) -> None:
+        await act_in_place(self, event)
+
+
 class Rename(Dialog[str]):
     """Asks for a title; the answer is the new one, "" for the automatic one, None for no change."""
 
@@ -55,7 +64,7 @@ class Rename(Dialog[str]):
 
     def body(self) -> ComposeResult:
         """One line to type in."""
-        yield Input(self._title, placeholder="its first words", compact=True)
+        yield Line(self._title, placeholder="its first words", compact=True)
 
     def on_input_submitted(self, submitted: Input.Submitted) -> None:
         """Enter names it."""

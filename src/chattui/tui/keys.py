@@ -9,11 +9,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from inspect import isawaitable
 from typing import cast
 
+from textual import events
 from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
+from textual.actions import parse
 from textual.binding import Binding, BindingsMap
 from textual.dom import DOMNode
+from textual.widget import Widget
 
 from chattui.keymap import ACTIONS, Action, Scope
 
@@ -98,3 +102,16 @@ def shown(keys: Keys, name: str) -> str:
     """The first key of an action, as people write it; "" when it has none."""
     bound = keys.get(name, ())
     return spoken(bound[0]) if bound else ""
+
+
+async def act_in_place(field: Widget, event: events.Key) -> None:
+    """Let an editing key act in its place among the letters; through the app it would come after the next ones."""
+    for binding in field._bindings.key_to_bindings.get(event.key, ()):  # noqa: SLF001 - as the app itself does
+        if not binding.priority:
+            event.stop()
+            event.prevent_default()
+            _, name, parameters = parse(binding.action)
+            done = getattr(field, f"action_{name}")(*parameters)
+            if isawaitable(done):
+                await done
+            return

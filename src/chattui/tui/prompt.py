@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import ClassVar
 
 from textual import events
-from textual.actions import SkipAction, parse
+from textual.actions import SkipAction
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import TextArea
 
 from chattui import attach, safe
 from chattui.tui.history import History
-from chattui.tui.keys import Keys, bind
+from chattui.tui.keys import Keys, act_in_place, bind
 
 LARGE = 8_000
 """Characters of a paste that are shown as they are; a longer one costs a tenth of a second a key, and is folded."""
@@ -95,14 +95,7 @@ class Prompt(TextArea):
     # ------------------------------------------------------------ keys
 
     async def _on_key(self, event: events.Key) -> None:
-        """Editing keys act in their place among the letters; through the app they would come after the next ones."""
-        for binding in self._bindings.key_to_bindings.get(event.key, ()):
-            if not binding.priority:
-                event.stop()
-                event.prevent_default()
-                _, name, parameters = parse(binding.action)
-                getattr(self, f"action_{name}")(*parameters)
-                return
+        await act_in_place(self, event)
 
     def action_newline(self) -> None:
         self.replace("\n", *self.selection, maintain_selection_offset=False)
