@@ -324,6 +324,19 @@ async def test_a_quick_hand_sends_all_it_typed(world: World) -> None:
         await world.until(lambda: world.app.prompt.text == "x", "what came after enter")
 
 
+async def test_a_quick_hand_renames_to_all_it_typed(world: World) -> None:
+    world.has("Old name")
+    async with world.open() as pilot:
+        await world.shows("Old name")
+        await pilot.press("alt+1")
+        await world.until(lambda: not world.app.shown.empty)
+        await pilot.press("f2")
+        await world.shows("Rename the conversation")
+        for key, character in (("ctrl+u", None), ("n", "n"), ("e", "e"), ("w", "w"), ("enter", "\r")):
+            world.app.post_message(events.Key(key, character))
+        await world.until(lambda: world.app.shown.session.conversation.title == "new", "the new title")
+
+
 async def test_a_megabyte_is_pasted_folded_and_sent_whole(world: World) -> None:
     paste = "words and words\r\n" * 65_536
     async with world.open() as pilot:
