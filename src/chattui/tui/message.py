@@ -31,9 +31,11 @@ class MessageView:
     def __init__(self, message: Message, look: Look) -> None:
         self.message, self.look = message, look
         self.unfolded = False
-        self.began = look.clock() if message.state == "streaming" else 0.0
-        self.first: float | None = None
-        self.thought: float | None = None
+        fresh = message.timing.total is None  # else an older reply goes on, and is measured from now
+        live = message.state == "streaming"
+        self.began = ((fresh and message.created) or look.clock()) if live else 0.0
+        self.first = message.timing.first if live and fresh else None
+        self.thought = message.timing.thought if live and fresh else None
         self.size = len(message.text)
         self.text: Document | None = None  # None: nobody has looked yet
         self.reasoning: Document | None = None
