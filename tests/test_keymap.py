@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chattui import keymap
-from chattui.keymap import ACTIONS, BadBinding, BadKey, bindings, normal, types
+from chattui.actions import ACTIONS
+from chattui.keymap import BadBinding, BadKey, bindings, normal, types
 
 DEFAULTS = {action.id: action.keys for action in ACTIONS}
 SCOPES = {action.id: action.scope for action in ACTIONS}

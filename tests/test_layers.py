@@ -23,7 +23,7 @@ LAYERS = (  # downward only; names on one line may import each other
     {"document", "endpoint", "keymap"},
     {"usage"},
     {"attach", "chat", "cookies", "rules", "secret"},
-    {"events", "errors", "safe", "__init__"},
+    {"actions", "events", "errors", "safe", "__init__"},
 )
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 

@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from importlib import import_module
 from typing import TYPE_CHECKING, NoReturn
 
 from chattui.commands import arguments, output
@@ -16,6 +17,19 @@ from chattui.errors import ChattuiError
 
 if TYPE_CHECKING:
     from argparse import Namespace
+
+COMMANDS = {  # name: the module of `chattui.commands`, and the function when it is not `run`; none = the screen
+    "ask": "ask",
+    "list": "conversations.run_list",
+    "show": "conversations.run_show",
+    "endpoints": "endpoints",
+    "check": "check",
+    "preset": "preset",
+    "login": "login",
+    "pull": "pull",
+    "config": "configure",
+    "completion": "completion",
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -64,53 +78,10 @@ def _guarded(argv: Sequence[str], environ: Mapping[str, str]) -> int:
 
 
 def _run(found: Namespace, environ: Mapping[str, str]) -> int:
-    match found.command:
-        case None:
-            from chattui.commands import screen
-
-            return screen.run(found, environ)
-        case "ask":
-            from chattui.commands import ask
-
-            return ask.run(found, environ)
-        case "list":
-            from chattui.commands import conversations
-
-            return conversations.run_list(found, environ)
-        case "show":
-            from chattui.commands import conversations
-
-            return conversations.run_show(found, environ)
-        case "endpoints":
-            from chattui.commands import endpoints
-
-            return endpoints.run(found, environ)
-        case "check":
-            from chattui.commands import check
-
-            return check.run(found, environ)
-        case "preset":
-            from chattui.commands import preset
-
-            return preset.run(found)
-        case "login":
-            from chattui.commands import login
-
-            return login.run(found, environ)
-        case "pull":
-            from chattui.commands import pull
-
-            return pull.run(found, environ)
-        case "config":
-            from chattui.commands import configure
-
-            return configure.run(found, environ)
-        case "completion":
-            from chattui.commands import completion
-
-            return completion.run(found)
-        case other:
-            raise AssertionError(f"no such command: {other}")
+    module, _, function = COMMANDS.get(found.command, "screen").partition(".")
+    run = getattr(import_module(f"chattui.commands.{module}"), function or "run")
+    code: int = run(found, environ)
+    return code
 
 
 def _own_mistake(error: Exception, found: Namespace | None, environ: Mapping[str, str]) -> None:

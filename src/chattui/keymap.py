@@ -1,7 +1,6 @@
-"""Every action that a key can trigger: its id, default keys, words and place. `[keys]` in the TOML is laid over it.
+"""`[keys]` of the TOML, laid over the keys that `chattui.actions` gives every action.
 
-The keys are named as in Textual: "ctrl+n", "f9", "pageup", "left_square_bracket", a letter or digit. In the TOML any
-printable character may also stand for itself: "[" is "left_square_bracket".
+Keys are named as in Textual; any printable character may also stand for itself: "[" is "left_square_bracket".
 """
 
 from __future__ import annotations
@@ -12,90 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
 
-Scope = Literal["anywhere", "prompt", "list", "messages"]
-
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """One thing that a key does. `keys` are the defaults, the first one is shown."""
-
-    id: str
-    keys: tuple[str, ...]
-    words: str
-    scope: Scope = "anywhere"
-    shown: str = ""
-    """The short word in the line of keys; "" keeps it out of there."""
-
-
-ACTIONS: tuple[Action, ...] = (
-    Action("prompt.send", ("enter", "ctrl+enter"), "Send the prompt", "prompt"),
-    Action("prompt.newline", ("ctrl+j", "shift+enter", "alt+enter"), "Start a new line", "prompt"),
-    Action("prompt.history_prev", ("up",), "Older prompt, on the first line", "prompt"),
-    Action("prompt.history_next", ("down",), "Newer prompt, on the last line", "prompt"),
-    Action("prompt.editor", ("ctrl+g", "f4"), "Write the prompt in $EDITOR", "prompt"),
-    Action("stream.stop", ("escape",), "Stop the reply; else back to the prompt", shown="stop"),
-    Action("app.interrupt", ("ctrl+c",), "Copy the selection; else stop; else clear the prompt"),
-    Action("app.quit", ("ctrl+q",), "Quit (also ctrl+d on an empty prompt)"),
-    Action("conversation.new", ("ctrl+n",), "New conversation", shown="new"),
-    Action("conversation.next", ("ctrl+pagedown", "alt+right"), "Next conversation in the list"),
-    Action("conversation.prev", ("ctrl+pageup", "alt+left"), "Previous conversation in the list"),
-    Action("conversation.1", ("alt+1",), "Open the 1st conversation"),
-    Action("conversation.2", ("alt+2",), "Open the 2nd conversation"),
-    Action("conversation.3", ("alt+3",), "Open the 3rd conversation"),
-    Action("conversation.4", ("alt+4",), "Open the 4th conversation"),
-    Action("conversation.5", ("alt+5",), "Open the 5th conversation"),
-    Action("conversation.6", ("alt+6",), "Open the 6th conversation"),
-    Action("conversation.7", ("alt+7",), "Open the 7th conversation"),
-    Action("conversation.8", ("alt+8",), "Open the 8th conversation"),
-    Action("conversation.9", ("alt+9",), "Open the 9th conversation"),
-    Action("conversation.rename", ("f2",), "Rename the conversation"),
-    Action("conversation.settings", ("f7",), "Parameters and system prompt of this conversation"),
-    Action("conversation.pull", (), "Fetch what the server has more of this conversation"),
-    Action("list.open", ("enter", "right"), "Open the conversation", "list"),
-    Action("list.next", ("j", "right_square_bracket"), "Down the list", "list"),
-    Action("list.prev", ("k", "left_square_bracket"), "Up the list", "list"),
-    Action("list.rename", ("r",), "Rename the conversation", "list"),
-    Action("list.delete", ("delete", "d"), "Delete the conversation (u brings it back)", "list"),
-    Action("list.undo", ("u",), "Bring the deleted conversation back", "list"),
-    Action("endpoint.pick", ("ctrl+o",), "Choose endpoint and model", shown="endpoint"),
-    Action("palette", ("ctrl+p",), "All commands", shown="commands"),
-    Action("help.keys", ("f1",), "Help: every key that works here", shown="help"),
-    Action("focus.next", ("tab",), "Focus: prompt, messages, list"),
-    Action("focus.prev", ("shift+tab",), "Focus, the other way round"),
-    Action("pane.list", ("f9", "ctrl+l"), "Show or hide the list"),
-    Action("scroll.page_up", ("pageup",), "A page up; the tail is no longer followed"),
-    Action("scroll.page_down", ("pagedown",), "A page down"),
-    Action("scroll.line_up", ("ctrl+up",), "A line up"),
-    Action("scroll.line_down", ("ctrl+down",), "A line down"),
-    Action("scroll.home", ("ctrl+home",), "To the first message"),
-    Action("scroll.end", ("ctrl+end",), "To the end, following the tail again"),
-    Action("message.copy_last", ("f3",), "Copy the last answer"),
-    Action("message.retry", ("f5",), "Answer again: retry or regenerate (the old answer is kept)"),
-    Action("message.prev", ("alt+up",), "Select the message above"),
-    Action("message.next", ("alt+down",), "Select the message below"),
-    Action("messages.up", ("up", "k"), "Scroll up", "messages"),
-    Action("messages.down", ("down", "j"), "Scroll down", "messages"),
-    Action("messages.home", ("home", "g"), "To the first message", "messages"),
-    Action("messages.end", ("end", "G"), "To the end, following the tail again", "messages"),
-    Action("message.copy", ("y", "c"), "Copy the selected or last answer as it was written", "messages"),
-    Action("message.regenerate", ("r",), "Answer again (the old answer is kept)", "messages"),
-    Action("message.continue", ("C",), "Go on with an incomplete answer", "messages"),
-    Action("message.fold", ("space", "enter"), "Open or close reasoning, tools and usage", "messages"),
-    Action("message.code_1", ("1",), "Pick answer 1 that the bot offers; else copy code block 1", "messages"),
-    Action("message.code_2", ("2",), "Pick answer 2; else copy code block 2", "messages"),
-    Action("message.code_3", ("3",), "Pick answer 3; else copy code block 3", "messages"),
-    Action("message.code_4", ("4",), "Pick answer 4; else copy code block 4", "messages"),
-    Action("message.code_5", ("5",), "Pick answer 5; else copy code block 5", "messages"),
-    Action("message.code_6", ("6",), "Pick answer 6; else copy code block 6", "messages"),
-    Action("message.code_7", ("7",), "Pick answer 7; else copy code block 7", "messages"),
-    Action("message.code_8", ("8",), "Pick answer 8; else copy code block 8", "messages"),
-    Action("message.code_9", ("9",), "Pick answer 9; else copy code block 9", "messages"),
-    Action("focus.prompt", ("i",), "Back to the prompt", "messages"),
-    Action("theme.pick", (), "Choose a theme"),
-    Action("mouse.toggle", ("f8",), "Give the mouse back to the terminal, or take it"),
-    Action("app.suspend", (), "Suspend to the shell"),
-)
-
+from chattui.actions import ACTIONS, Action
 
 MODIFIERS = ("alt", "ctrl", "hyper", "meta", "shift", "super")
 """In the order in which they stand in a key's name."""

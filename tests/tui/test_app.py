@@ -10,11 +10,11 @@ from textual import events
 from world import LAB, NOW, World, saying
 
 from chattui import keymap
+from chattui.actions import ACTIONS
 from chattui.config import Config, Notify, Problem
 from chattui.discover import DEMO
 from chattui.errors import CutShort, Reported, Unreachable
 from chattui.events import Finished, Progress, TextDelta, Usage, UsageReported
-from chattui.keymap import ACTIONS
 from chattui.store import Store
 from chattui.tui.app import ChattuiApp
 from chattui.tui.transcript import Transcript

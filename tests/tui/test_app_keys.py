@@ -8,8 +8,8 @@ import pytest
 from textual.pilot import Pilot
 from world import World, saying
 
+from chattui.actions import ACTIONS
 from chattui.events import Finished, ReasoningDelta, TextDelta
-from chattui.keymap import ACTIONS
 
 Do = Callable[[World, Pilot[int], str], Awaitable[None]]
 

@@ -22,7 +22,7 @@ Names = Mapping[str, str]
 MOST_CONVERSATIONS = 50
 
 
-def run(arguments: argparse.Namespace) -> int:
+def run(arguments: argparse.Namespace, _: Mapping[str, str]) -> int:
     """Print the shell's code."""
     put(shellcode(["chattui"], shell=arguments.shell).rstrip("\n"))
     return Exit.COMPLETE

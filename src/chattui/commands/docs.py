@@ -10,7 +10,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from chattui.commands.arguments import EXIT_CODES, build
+from chattui.commands.arguments import build
+from chattui.commands.arguments.common import EXIT_CODES
 from chattui.config.docs import brought_up_to_date
 
 

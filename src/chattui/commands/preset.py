@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 
 from chattui import presets, safe
 from chattui.commands.exits import Exit, UsageError
@@ -10,7 +11,7 @@ from chattui.commands.output import put
 from chattui.config.values import meant
 
 
-def run(arguments: argparse.Namespace) -> int:
+def run(arguments: argparse.Namespace, _: Mapping[str, str]) -> int:
     """Do what `preset` was asked for. Raises UsageError for an unknown name."""
     if arguments.what == "list":
         known = [presets.preset(name) for name in presets.names()]

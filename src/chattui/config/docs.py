@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from chattui import keymap, presets
+from chattui import actions, presets
 from chattui.config import calls, options, ruled
 from chattui.config.values import Option, Options
 from chattui.rules import placeholders
@@ -61,7 +61,7 @@ def keys() -> str:
     lines = []
     for scope, title in places.items():
         lines += [f"### {title}", "", "| id | keys | what it does |", "| --- | --- | --- |"]
-        for action in keymap.ACTIONS:
+        for action in actions.ACTIONS:
             if action.scope == scope:
                 named = ", ".join(f"`{key}`" for key in action.keys) or "none"
                 lines.append(f"| `{action.id}` | {named} | {action.words} |")

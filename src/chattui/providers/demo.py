@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Iterator
 from functools import cache
 from importlib import resources
 
-from chattui.keymap import ACTIONS
+from chattui.actions import ACTIONS
 from chattui.providers import Provider, openai_chat
 
 WORDS_PER_SECOND = 45.0

@@ -11,7 +11,7 @@ from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
 from chattui import safe, usage
-from chattui.keymap import ACTIONS
+from chattui.actions import ACTIONS
 from chattui.tui.dialogs import Dialog
 from chattui.tui.keys import action
 from chattui.tui.sidebar import words

@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
-from chattui.keymap import ACTIONS, Scope
+from chattui.actions import ACTIONS, Scope
 from chattui.tui.dialogs import Dialog
 from chattui.tui.keys import FIXED, Keys, spoken
 

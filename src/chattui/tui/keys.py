@@ -1,4 +1,4 @@
-"""The key table as Textual bindings. No key is written anywhere else: `config.keys` decides, by the ids of `keymap`.
+"""The key table as Textual bindings. No key is written anywhere else: `config.keys` decides, by the ids of `actions`.
 
 What an id does follows from its name: `prompt.newline` is `action_newline` of the prompt, `list.open` is `action_open`
 of the list, and everything else is an action of the app with underscores for dots: `scroll.home` is
@@ -19,7 +19,7 @@ from textual.binding import Binding, BindingsMap
 from textual.dom import DOMNode
 from textual.widget import Widget
 
-from chattui.keymap import ACTIONS, Action, Scope
+from chattui.actions import ACTIONS, Action, Scope
 
 Keys = Mapping[str, tuple[str, ...]]
 """Action id -> its keys, the first one is shown; () = unbound."""
