@@ -471,3 +471,49 @@ def test_what_a_conversation_has_cost_is_summed(script: Script, capsys: Out) -> 
     capsys.readouterr()
     main(["show", "1"])
     assert capsys.readouterr().out.endswith("── 20 tokens in (4 cached) · 8 out · $0.50\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "params"),
+    [
+        (["temperature=0.2"], {"temperature": 0.2}),
+        (["reasoning_effort=high", "seed=7", "stream_options={ include_usage = true }"],
+         {"reasoning_effort": "high", "seed": 7, "stream_options": {"include_usage": True}}),
+        (['stop=["a", "b"]', 'quoted="7"', "user=O'Brien = x"],
+         {"stop": ["a", "b"], "quoted": "7", "user": "O'Brien = x"}),
+        (["thinking.budget=5"], {"thinking": {"type": "on", "budget": 5}}),
+    ],
+)  # fmt: skip
+def test_parameters_are_sent_and_stay_with_the_conversation(
+    script: Script, home: Path, config: Callable[[str], Path], words: list[str], params: dict[str, object]
+) -> None:
+    config('[endpoints.lab]\nurl = "http://lab.test"\nmodel = "m"\nparams = { top_p = 1, thinking = { type = "on" } }')
+    turns = script(*HELLO)
+    assert main(["ask", *(part for word in words for part in ("-p", word)), "-e", "lab", "hi"]) == 0
+    assert main(["ask", "--continue", "and now?"]) == 0
+    for turn in turns:
+        assert dict(turn.endpoint.params) == {"top_p": 1, "thinking": {"type": "on"}, **params}
+    assert store(home).load(store(home).ids()[0]).params == params
+
+
+def test_a_parameter_without_a_value_goes(script: Script, home: Path) -> None:
+    script(*HELLO)
+    main(["ask", "-p", "a=1", "-p", "b.c=2", "hi"])
+    main(["ask", "--continue", "-p", "a=", "-p", "b.c=", "hi"])
+    assert store(home).load(store(home).ids()[0]).params == {}
+
+
+@pytest.mark.parametrize("word", ["temperature", "=1", "a b=1", "a..b=1"])
+def test_what_is_no_parameter_is_told_and_nothing_is_sent(script: Script, capsys: Out, word: str) -> None:
+    turns = script(*HELLO)
+    assert main(["ask", "-p", word, "hi"]) == 2
+    assert f"‘{word}’ is no parameter." in capsys.readouterr().err
+    assert turns == []
+
+
+def test_show_tells_what_was_tuned(script: Script, capsys: Out) -> None:
+    script(*HELLO)
+    main(["ask", "-p", "temperature=0.2", "-p", "seed=7", "-s", "Be brief.", "hi"])
+    capsys.readouterr()
+    main(["show", "1"])
+    assert " · temperature = 0.2, seed = 7 · system: Be brief. · " in capsys.readouterr().out

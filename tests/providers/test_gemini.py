@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from recorded import FakeWire, played, sse, turn
+from recorded import FakeWire, folded, played, sse, turn
 
 from chattui.chat import Message
 from chattui.endpoint import Endpoint
 from chattui.events import JSON, Usage
 from chattui.providers import gemini, provider
 from chattui.secret import Secret
+from chattui.wire.http import HttpWire
+from server import Server
 
 USER = Message("u1", None, "user", "hi")
 
@@ -203,3 +206,35 @@ async def test_only_models_that_chat_are_listed() -> None:
     assert models is not None
     assert await models(Endpoint("it", "gemini", "http://g.test"), wire) == ("gemini-x", "unsaid")
     assert wire.asked[0].url == "http://g.test/v1beta/models"
+
+
+@pytest.mark.parametrize(
+    ("message", "told"),
+    [
+        (
+            "API key not valid. Please pass a valid API key.",
+            "400: the key for ‘it’ was refused. It comes from $GEMINI.",
+        ),
+        ('Unknown name "temprature"', "400: Unknown name"),
+    ],
+)
+async def test_a_wrong_key_that_is_answered_with_400_is_told_as_a_wrong_key(
+    server: Server, message: str, told: str
+) -> None:
+    server.reply(json.dumps({"error": {"code": 400, "message": message}}).encode(), status=400, type="application/json")
+    asked = turn("gemini", url=f"http://{server.host}")
+    key = Secret("AIza-secret-key", "$GEMINI")
+    wire = HttpWire()
+    found = await folded(replace(asked, endpoint=replace(asked.endpoint, api_key=key)), wire)
+    await wire.aclose()
+    assert found.error is not None
+    assert str(found.error).startswith(told)
+
+
+async def test_a_model_that_nobody_chose_and_the_server_refuses_is_told_as_that(server: Server) -> None:
+    server.reply(b'{"models":[{"name":"models/gemini-9"}]}', type="application/json")
+    server.reply(b'{"error":{"code":404,"message":"models/gemini-9 is not found"}}', status=404)
+    wire = HttpWire()
+    found = await folded(turn("gemini", url=f"http://{server.host}", model=""), wire)
+    await wire.aclose()
+    assert "‘gemini-9’: it is the first model that the server lists" in str(found.error)

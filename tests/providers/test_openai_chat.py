@@ -264,6 +264,34 @@ async def test_without_a_model_the_first_that_chats_is_taken(server: Server, wir
     assert server.requests[-1].json["model"] == "zeta"
 
 
+@pytest.mark.parametrize(
+    ("status", "said", "told_so"),
+    [
+        (404, "No such model", True),
+        (400, "Invalid model name passed in model=zeta", True),
+        (400, "temperature is too high", False),
+        (429, "zeta is busy", False),
+    ],
+)
+async def test_a_model_that_nobody_chose_and_the_server_refuses_is_told_as_that(
+    server: Server, wire: HttpWire, status: int, said: str, told_so: bool
+) -> None:
+    server.models = ["zeta"]
+    body = json.dumps({"error": {"message": said}}).encode()
+    server.reply(body, status=status, type="application/json")
+    with pytest.raises(Rejected) as error:
+        await told(wire, turn(lab(server.url, model="", retry=Retry(0))))
+    assert ("‘zeta’: it is the first model that the server lists" in str(error.value)) is told_so
+    assert ("Set model = …" in str(error.value)) is told_so
+
+
+async def test_a_chosen_model_that_is_refused_is_only_refused(server: Server, wire: HttpWire) -> None:
+    server.reply(b'{"error":{"message":"No such model"}}', status=404, type="application/json")
+    with pytest.raises(Rejected) as error:
+        await told(wire, turn(lab(server.url)))
+    assert str(error.value) == "404: No such model."
+
+
 async def test_without_a_list_the_server_chooses(server: Server, wire: HttpWire) -> None:
     server.reply(status=404, body="length")
     server.says("ok")
@@ -420,6 +448,7 @@ def test_tool_calls_are_told_apart(pieces: list[dict[str, Any]], tools: list[Too
         ({"usage": {"prompt_tokens": 1, "prompt_tokens_details": {"cached_tokens": 4}, "completion_tokens_details": {"reasoning_tokens": 5}}},
          Usage(1, None, 4, 5)),
         ({"usage": {"prompt_tokens": 1, "prompt_tokens_details": None, "cost": 0.25}}, Usage(1, cost=0.25)),
+        ({"usage": {"prompt_tokens": 1, "cost_in_usd_ticks": 37756000}}, Usage(1, cost=0.0037756)),
         ({"usage": {"completion_tokens": 2, "cost": {"total_cost": 0.5}}}, Usage(output=2, cost=0.5)),
         ({"usage": {"prompt_tokens": 9, "prompt_cache_hit_tokens": 3}}, Usage(9, cached=3)),
         ({"x_groq": {"id": "r", "usage": {"prompt_tokens": 1}}}, Usage(1)),

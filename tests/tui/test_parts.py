@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chattui.chat import Failure, Message, Timing
+from chattui.config.params import lines, parsed
 from chattui.discover import DEMO
 from chattui.document import Row
 from chattui.endpoint import Endpoint
@@ -24,7 +25,6 @@ from chattui.tui.help import sections
 from chattui.tui.history import History
 from chattui.tui.keys import DEFAULTS, action, shown, spoken
 from chattui.tui.picker import Pick, narrowed, offers, picks, place
-from chattui.tui.settings import lines, parsed
 from chattui.tui.sidebar import words
 
 FLOWS = [

@@ -34,6 +34,7 @@ async def test_parameters_are_edited_sent_and_saved_with_the_conversation(world:
         assert "Be brief." in world.screen
         await pilot.press(*"temperature = 0.2", "tab", *"Rhyme.", "ctrl+s")
         await world.until(lambda: not isinstance(world.app.screen, Settings))
+        await world.shows("lab · m-large · temperature = 0.2")
         await world.ask(pilot, "hey")
         await world.shows("Hello, human.")
         await world.until(lambda: not world.app.shown.busy)

@@ -15,6 +15,7 @@ from chattui.chat import Message
 from chattui.commands import replies, running, world
 from chattui.commands.exits import Exit, UsageError, of_reply
 from chattui.commands.output import is_terminal, named, nobody_reads, say
+from chattui.config import params
 from chattui.events import Attachment
 from chattui.session import Began, Ended, Means, Session
 from chattui.store import Store
@@ -40,6 +41,9 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     if found is not None and endpoint.name != found.endpoint:
         found = replace(found, model="")  # the other endpoint's model
     session = Session(Means(world.wire(), writer), endpoint, found, arguments.model)
+    if arguments.params:
+        tuned = params.given(arguments.params, session.conversation.params, endpoint.params)
+        session.conversation = replace(session.conversation, params=tuned)
     if arguments.system is not None:
         session.conversation = replace(session.conversation, system=arguments.system)
     return running.run(_ask(session, text, files, replies.shape(arguments, environ)))

@@ -11,6 +11,7 @@ from chattui import paths, safe, usage
 from chattui.chat import Conversation, Message
 from chattui.commands.exits import Exit
 from chattui.commands.output import cells, columns, named, put, put_json, say, speaker
+from chattui.config import params
 from chattui.document import Row, conversation_json
 from chattui.files import Files
 from chattui.store import Store
@@ -129,6 +130,10 @@ def _facts(conversation: Conversation) -> Iterator[str]:
         yield safe.line(conversation.endpoint, 40)
     if conversation.model:
         yield safe.line(conversation.model, 60)
+    if conversation.params:
+        yield safe.line(params.lines(conversation.params).replace("\n", ", "), 200)
+    if conversation.system:
+        yield f"system: {safe.line(conversation.system, 60)}"
     yield _date(conversation.created)
     yield conversation.id
 

@@ -29,22 +29,9 @@ from chattui.events import (
     Usage,
     UsageReported,
 )
-from chattui.providers import Decode, Dialect, Provider, Turn, prepared
+from chattui.providers import Decode, Dialect, Provider, Turn, native, prepared
 from chattui.providers.attached import images
 from chattui.providers.fields import compact, opened, table, tables, text, total, whole
-from chattui.providers.native import (
-    LENGTH,
-    alternating,
-    asking,
-    is_other,
-    keep,
-    listed,
-    own,
-    partial,
-    said,
-    system,
-    under,
-)
 from chattui.wire import Frame, Request, Wire
 
 AUTH = Auth("x-api-key", "")
@@ -65,16 +52,18 @@ def request(turn: Turn) -> Request:
     params = turn.endpoint.params
     budget = whole(table(params.get("thinking")).get("budget_tokens")) or 0
     body: dict[str, JSON] = {"model": turn.model, "max_tokens": MAX_TOKENS + budget, "stream": True}
-    if system(turn):
-        body["system"] = system(turn)
+    if native.system(turn):
+        body["system"] = native.system(turn)
     body["messages"] = [
         {"role": role, "content": blocks}
-        for role, messages in alternating(said(turn))
+        for role, messages in native.alternating(native.said(turn))
         if (blocks := [block for message in messages for block in _content(turn, message)])
     ]
     if turn.continues and body["messages"]:
         _without_last_blank(body["messages"][-1]["content"])
-    return prepared(turn.endpoint, under(turn.endpoint, "v1/messages"), {**body, **params}, auth=AUTH, headers=HEADERS)
+    return prepared(
+        turn.endpoint, native.under(turn.endpoint, "v1/messages"), {**body, **params}, auth=AUTH, headers=HEADERS
+    )
 
 
 def _content(turn: Turn, message: Message) -> list[dict[str, JSON]]:
@@ -82,7 +71,7 @@ def _content(turn: Turn, message: Message) -> list[dict[str, JSON]]:
     reasoning that is unsigned or that nothing follows.
     """
     blocks: list[dict[str, JSON]] = []
-    for block in reversed(own(turn, message)):
+    for block in reversed(native.own(turn, message)):
         kind = block.get("type")
         if kind == "tool_use" or (kind == "text" and not block.get("text")):
             continue
@@ -123,7 +112,7 @@ class _Blocks:
 
     def __init__(self, turn: Turn) -> None:
         self._turn = turn
-        before = partial(turn)
+        before = native.partial(turn)
         self._before = before.text if before else ""
         self._old = _content(turn, before) if before else []
         self._tail = self._before[len(self._before.rstrip()) :] if turn.continues else ""
@@ -142,7 +131,7 @@ class _Blocks:
         value = table(opened(frame))
         if frame.whole:  # an answer that was not streamed: as the stream that it could have been
             if not isinstance(value.get("content"), list):
-                raise is_other("message")
+                raise native.is_other("message")
             yield from self._event({"type": "message_start", "message": value})
             for index, block in enumerate(tables(value.get("content"))):
                 yield from self._started(index, dict(block))
@@ -261,13 +250,13 @@ class _Blocks:
             return
         blocks = [*self._old, *self._blocks.values()]
         if any(block.get("type") not in {"text", "tool_use"} for block in blocks):
-            yield keep(self._turn, blocks)
+            yield native.keep(self._turn, blocks)
         match reason:
             case "refusal":
                 why = safe.line(text(table(delta.get("stop_details")).get("explanation")), 500)
                 yield Notice(f"The model refused: {why}" if why else "The model refused to answer.")
             case "max_tokens":
-                yield Notice(LENGTH)
+                yield Notice(native.LENGTH)
             case "model_context_window_exceeded":
                 yield Notice("The conversation has filled the model's context.")
             case "pause_turn":
@@ -298,10 +287,10 @@ def _result(block: Mapping[str, JSON]) -> ChatEvent:
 async def models(endpoint: Endpoint, wire: Wire) -> tuple[str, ...]:
     """The models, newest first. Raises ChatError and SecretError only."""
     wide = replace(endpoint, query={"limit": "1000", **endpoint.query})
-    found = await listed(wide, wire, under(endpoint, "v1/models"), "data", auth=AUTH, headers=HEADERS)
+    found = await native.listed(wide, wire, native.under(endpoint, "v1/models"), "data", auth=AUTH, headers=HEADERS)
     return tuple(name for entry in tables(found) if (name := text(entry.get("id"))))
 
 
 PROVIDER = Provider(
-    reply=asking(Dialect(request, decoder), models, plainer), models=models, continues=True, images=IMAGES
+    reply=native.asking(Dialect(request, decoder), models, plainer), models=models, continues=True, images=IMAGES
 )

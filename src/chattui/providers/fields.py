@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping
 
 from chattui.errors import Reported
@@ -54,6 +55,16 @@ def tables(value: JSON) -> Iterator[Mapping[str, JSON]]:
 def compact(value: JSON) -> str:
     """JSON as one line of text, for the arguments of tools that come as objects."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def cost(usage: Mapping[str, JSON]) -> float | None:
+    """US dollars in an OpenAI-like usage: OpenRouter's number, Perplexity's table, xAI's ticks (10¹⁰ are a dollar)."""
+    found, ticks = usage.get("cost"), whole(usage.get("cost_in_usd_ticks"))
+    if isinstance(found, dict):
+        found = found.get("total_cost")
+    if isinstance(found, int | float) and not isinstance(found, bool) and math.isfinite(found):
+        return float(found)
+    return ticks / 10**10 if ticks is not None else None
 
 
 def total(*counts: int | None) -> int | None:

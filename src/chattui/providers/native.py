@@ -8,6 +8,7 @@ from contextlib import aclosing
 from dataclasses import replace
 from itertools import groupby
 
+from chattui import safe
 from chattui.chat import Message, Role
 from chattui.endpoint import Auth, Endpoint
 from chattui.errors import NotAnApi, Rejected, Unsupported
@@ -82,7 +83,7 @@ def asking(
     """
 
     async def reply(turn: Turn, wire: Wire) -> AsyncGenerator[ChatEvent]:
-        if not turn.model:
+        if chosen := not turn.model:
             turn = replace(turn, model=await _first(models, turn.endpoint, wire))
             yield Started(turn.model)
         while True:
@@ -94,12 +95,23 @@ def asking(
             except Rejected as error:
                 simpler = plainer(turn, error) if plainer is not None else None
                 if simpler is None:
+                    if chosen:
+                        blame(error, turn.model)
                     raise
                 turn = simpler
             else:
                 return
 
     return reply
+
+
+def blame(error: Rejected, model: str) -> None:
+    """Tell the refusal of a model that nobody has asked for as that; any other refusal stays as it is."""
+    if error.status == 404 or (error.status in {400, 403, 422} and model in error.body):
+        error.hint = (
+            f"Nobody chose ‘{safe.line(model, 60)}’: it is the first model that the server lists. "
+            "Set model = … for the endpoint, or choose another."
+        )
 
 
 async def _first(models: Models, endpoint: Endpoint, wire: Wire) -> str:

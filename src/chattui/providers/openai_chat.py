@@ -15,6 +15,7 @@ from chattui.errors import NotAnApi, Rejected, Unsupported
 from chattui.events import JSON, ChatEvent, Started
 from chattui.providers import Provider, Turn, prepared
 from chattui.providers.attached import IMAGES, content
+from chattui.providers.native import blame
 from chattui.providers.openai_chunks import Chunks
 from chattui.providers.stream import fetched, stream
 from chattui.wire import Request, Wire
@@ -37,7 +38,8 @@ async def reply(turn: Turn, wire: Wire) -> AsyncGenerator[ChatEvent, None]:
     """
     endpoint = turn.endpoint
     model = turn.model
-    if not model and (model := await _first_model(endpoint, wire)):
+    chosen = not model and (model := await _first_model(endpoint, wire))
+    if chosen:
         yield Started(model)
     where = (endpoint.url, endpoint.path)
     body = _body(turn, model)
@@ -49,6 +51,8 @@ async def reply(turn: Turn, wire: Wire) -> AsyncGenerator[ChatEvent, None]:
                     yield event
         except Rejected as error:
             if error.status not in {400, 422} or "stream_options" not in error.body or "stream_options" not in body:
+                if chosen:
+                    blame(error, model)
                 raise
             _refuses_stream_options.add(where)
             del body["stream_options"]

@@ -20,6 +20,7 @@ from chattui.events import (
     UsageReported,
 )
 from chattui.providers.attached import files
+from chattui.providers.fields import cost
 from chattui.providers.inline import InlineReasoning
 from chattui.wire import Frame
 from chattui.wire.recognise import recognise
@@ -223,15 +224,12 @@ def _problem(chunk: JSON, frame: Frame) -> Reported | None:
 def _usage(usage: Mapping[str, JSON]) -> Usage:
     prompt, completion = usage.get("prompt_tokens_details"), usage.get("completion_tokens_details")
     cached = prompt.get("cached_tokens") if isinstance(prompt, dict) else None
-    cost = usage.get("cost")
-    if isinstance(cost, dict):  # Perplexity
-        cost = cost.get("total_cost")
     return Usage(
         input=_whole(usage.get("prompt_tokens")),
         output=_whole(usage.get("completion_tokens")),
         cached=_whole(usage.get("prompt_cache_hit_tokens") if cached is None else cached),
         reasoning=_whole(completion.get("reasoning_tokens") if isinstance(completion, dict) else None),
-        cost=float(cost) if isinstance(cost, int | float) and not isinstance(cost, bool) else None,
+        cost=cost(usage),
     )
 
 

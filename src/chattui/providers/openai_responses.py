@@ -31,7 +31,7 @@ from chattui.events import (
 )
 from chattui.providers import Decode, Dialect, Provider, Turn, prepared
 from chattui.providers.attached import IMAGES, images, returned, with_content, without
-from chattui.providers.fields import compact, opened, table, tables, text, whole
+from chattui.providers.fields import compact, cost, opened, table, tables, text, whole
 from chattui.providers.native import LENGTH, asking, is_other, issuer, keep, listed, own, said, system
 from chattui.wire import Frame, Request, Wire
 
@@ -281,6 +281,7 @@ def _usage(usage: Mapping[str, JSON]) -> Usage:
         output=whole(usage.get("output_tokens")),
         cached=whole(table(usage.get("input_tokens_details")).get("cached_tokens")),
         reasoning=whole(table(usage.get("output_tokens_details")).get("reasoning_tokens")),
+        cost=cost(usage),
     )
 
 

@@ -55,6 +55,10 @@ ChatError, mostly Reported, for an error that the server tells."""
 _KINDS = frozenset(CONTENT)
 _TEXTS = frozenset({TextDelta, ReasoningDelta, ToolCalled})
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_WRONG_KEY = re.compile(
+    r"(?i)API_KEY_INVALID|(?:incorrect|invalid)[ _]api[ _]?key|api[ _]?key (?:is |was )?(?:not valid|invalid|expired)"
+)
+"""How servers call a wrong key that they answer with 400: Gemini and xAI do."""
 _UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
 
 
@@ -245,11 +249,14 @@ class _Sending:
 
 
 def refusal(error: ChatError, endpoint: Endpoint) -> ChatError:
-    """A 401 or 403 told with the source of the key that was refused; every other error as it is.
+    """A 401, a 403 or a 400 about the key, told with the source of the key that was refused; other errors as they are.
 
     What the server said of a 401 is left out: servers quote the key.
     """
-    if not isinstance(error, Rejected) or error.status not in {401, 403}:
+    if not isinstance(error, Rejected):
+        return error
+    wrong = error.status == 400 and _WRONG_KEY.search(error.body)
+    if error.status not in {401, 403} and not wrong:
         return error
     key = endpoint.api_key
     if error.status == 403 and not error.text.lower().startswith("403: forbidden"):

@@ -16,6 +16,7 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from chattui import safe
+from chattui.config.params import lines
 from chattui.tui.bars import Bar, Divider, Rule, crop
 from chattui.tui.chat import Chat
 from chattui.tui.history import History
@@ -32,7 +33,7 @@ MINUTE = 60.0
 
 
 class Title(Bar):
-    """The line above the messages: the conversation's title, its endpoint and model."""
+    """The line above the messages: the conversation's title, its endpoint and model, and what was tuned for it."""
 
     chat: Chat | None = None
 
@@ -40,7 +41,10 @@ class Title(Bar):
         if self.chat is None:
             return [], []
         session = self.chat.session
-        place = " · ".join(safe.line(part, 60) for part in (session.endpoint.name, session.model) if part)
+        params = lines(session.conversation.params).replace("\n", ", ")
+        own = "own system" if session.conversation.system else ""
+        parts = (session.endpoint.name, session.model, params, own)
+        place = " · ".join(safe.line(part, 60) for part in parts if part)
         place = crop(place, width * 2 // 3)
         title = safe.line(session.conversation.title) or "New conversation"
         return [Segment(f" {title}", self.part("bar--strong"))], [Segment(f"  {place} ", self.part("bar--dim"))]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import ClassVar
 
@@ -11,63 +10,10 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Static, TextArea
 
 from chattui import safe
-from chattui.config import read, values
+from chattui.config.params import lines, parsed
 from chattui.errors import ConfigError
 from chattui.events import JSON
 from chattui.tui.dialogs import Dialog
-
-_BARE = re.compile(r"[A-Za-z0-9_-]+")
-
-
-def lines(params: Mapping[str, JSON]) -> str:
-    """The parameters as TOML, one a line; null, which TOML does not have, is left out."""
-    return "\n".join(f"{_key(name)} = {_value(value)}" for name, value in params.items() if value is not None)
-
-
-def parsed(text: str) -> dict[str, JSON]:
-    """The parameters that TOML lines describe. Raises ConfigError for the first mistake."""
-    found: dict[str, JSON] = {}
-    try:
-        for name, value in read.table(text).items():
-            found[name] = values.json(value, values.At())
-    except read.Unreadable as error:
-        where = f"Line {error.line}: " if error.line else ""
-        raise ConfigError(f"{where}{error.text}", hint=error.hint) from None
-    except values.Wrong as error:
-        raise ConfigError(f"‘{safe.line(name, 40)}’ {error.text}", hint=error.hint) from None
-    return found
-
-
-def _key(name: str) -> str:
-    return name if _BARE.fullmatch(name) else _quoted(name)
-
-
-def _value(value: JSON) -> str:
-    match value:
-        case bool():
-            return "true" if value else "false"
-        case str():
-            return _quoted(value)
-        case list():
-            return "[" + ", ".join(_value(item) for item in value if item is not None) + "]"
-        case Mapping():
-            inner = ", ".join(f"{_key(name)} = {_value(item)}" for name, item in value.items() if item is not None)
-            return f"{{ {inner} }}" if inner else "{}"
-        case _:
-            return repr(value)
-
-
-def _quoted(text: str) -> str:
-    return '"' + "".join(map(_escaped, text)) + '"'
-
-
-def _escaped(character: str) -> str:
-    if character in '"\\':
-        return f"\\{character}"
-    if character.isprintable():
-        return character
-    code = ord(character)
-    return "\N{REPLACEMENT CHARACTER}" if 0xD800 <= code < 0xE000 else f"\\U{code:08x}"
 
 
 class Settings(Dialog[tuple[Mapping[str, JSON], str | None]]):

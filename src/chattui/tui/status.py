@@ -24,7 +24,7 @@ IN_LIST: tuple[Hint, ...] = (
     ("help.keys", "help"),
 )  # fmt: skip
 IN_MESSAGES: tuple[Hint, ...] = (
-    ("message.copy", "copy"), ("message.regenerate", "again"), ("message.fold", "reasoning"),
+    ("message.copy", "copy"), ("message.regenerate", "again"), ("message.fold", "details"),
     ("focus.prompt", "prompt"), ("help.keys", "help"),
 )  # fmt: skip
 LEAST = 24

@@ -20,6 +20,7 @@ def add_ask(commands: Commands) -> Parser:
         "examples:\n"
         '  chattui ask "What is SSE?"\n'
         '  chattui ask -e ollama -m llama3.2 -s "Be brief." "What is SSE?"\n'
+        '  chattui ask -p temperature=0 -p reasoning_effort=low "Prove it."\n'
         '  chattui ask --continue "And what if a proxy cuts it?"\n'
         '  chattui ask -a photo.png -a notes.md "What do these have in common?"\n'
         '  git diff | chattui ask --no-save "Write a commit message"\n'
@@ -31,6 +32,15 @@ def add_ask(commands: Commands) -> Parser:
     parser.add_argument("-m", "--model", metavar="MODEL", default="", help="the model to ask for")
     parser.add_argument(
         "-a", "--attach", metavar="FILE", action="append", default=[], help="send this text file or image along"
+    )
+    parser.add_argument(
+        "-p",
+        "--param",
+        metavar="NAME=VALUE",
+        dest="params",
+        action="append",
+        default=[],
+        help="a parameter of this conversation, such as temperature=0.2; without a value it goes",
     )
     parser.add_argument("-s", "--system", metavar="SYSTEM", help="the system prompt of this conversation")
     which(parser, argparse.SUPPRESS, no_save=True)
