@@ -15,7 +15,7 @@ LAYERS = (  # downward only; names on one line may import each other
     {"tui"},
     {"discover", "config"},
     {"session", "pulling"},
-    {"carried", "draft", "means", "writer"},
+    {"carried", "draft", "means", "saving", "writer"},
     {"store"},
     {"providers", "presets"},
     {"wire"},

@@ -316,7 +316,7 @@ async def test_a_full_disk_is_told_and_does_not_stop_the_chat(world: World, monk
 
 
 async def test_without_a_writer_nothing_is_left_on_disk(world: World) -> None:
-    world.session.means = Means(None, None)  # type: ignore[arg-type]
+    world.session = Session(Means(None, None), LAB)  # type: ignore[arg-type]
     world.script = HELLO
     await world.run(world.session.send("hi"))
     assert world.session.conversation.branch()[-1].text == "Hello"

@@ -231,6 +231,12 @@ class Conversation:
             title=self.title or title_of(message),
         )
 
+    def named(self, title: str) -> Conversation:
+        """With the title that a person gave; an empty one gives the automatic title back."""
+        title = " ".join(title.split())
+        first = next((message for message in self.walk() if message.role == "user"), None)
+        return replace(self, title=title or (title_of(first) if first else ""), titled=bool(title))
+
     def with_remote(self, values: Mapping[str, JSON]) -> Conversation:
         """Server-issued values laid over the known ones; None removes a name."""
         merged = {**self.remote, **values}

@@ -17,10 +17,11 @@ from chattui.carried import Carried, check
 from chattui.chat import Conversation, Failure, Message, picked
 from chattui.draft import Draft
 from chattui.endpoint import Endpoint
-from chattui.errors import ChattuiError, StoreError, Unsupported, Unwritable
+from chattui.errors import ChattuiError, Unsupported
 from chattui.events import JSON, Attachment, ChatEvent, FileReturned, Notice, RemoteState
 from chattui.means import Means, new_id
 from chattui.providers import Turn, provider, speaks_first
+from chattui.saving import Saving, adopted
 
 log = logging.getLogger(__name__)
 
@@ -57,10 +58,9 @@ class Session:
         self.means = means
         self.conversation = conversation or Conversation(means.new_id(), now, now, endpoint=endpoint.name)
         self.use(endpoint, model or self.conversation.model)
-        self.trouble = ""
-        """Why the last save failed, for a banner; "" while all is saved."""
         self._draft: Draft | None = None
         self._carried = Carried(means.writer)
+        self._saving = Saving(means.writer, self._carried)
 
     @property
     def busy(self) -> bool:
@@ -103,7 +103,7 @@ class Session:
             return
         check(files or {}, self.endpoint)
         await self._hold()
-        self.trouble = await self._carried.keep(files or {}) or self.trouble
+        await self._saving.keep(files or {})
         if (choice := picked(self.conversation.offered, text)) is not None:
             text = choice.value or choice.label
         user = Message(self.means.new_id(), self.conversation.head, "user", text, self.means.clock(),
@@ -161,16 +161,10 @@ class Session:
         conversation = self.conversation
         branch = conversation.branch(said) if (said := reply.id if continued else reply.parent) else ()
         messages, files, left = await self._carried.sent(branch, self.endpoint)
-        turn = Turn(
-            endpoint=self.endpoint.tuned(conversation.params),
-            model=self.model,
-            messages=messages,
-            system=self.endpoint.system if conversation.system is None else conversation.system,
-            conversation=conversation.id,
-            reply=reply.id,
-            remote=conversation.remote,
-            files=files,
-        )
+        system = self.endpoint.system if conversation.system is None else conversation.system
+        turn = Turn(endpoint=self.endpoint.tuned(conversation.params), model=self.model, messages=messages,
+                    system=system, conversation=conversation.id, reply=reply.id, remote=conversation.remote,
+                    files=files)  # fmt: skip
         return turn, left
 
     async def _turn(self, user: Message | None, reply: Message) -> AsyncGenerator[Update, None]:
@@ -186,9 +180,9 @@ class Session:
                     if isinstance(event, RemoteState):
                         self.conversation = self.conversation.with_remote(event.values)
                     elif isinstance(event, FileReturned):
-                        self.trouble = await self._carried.keep({event.file: event.data})
+                        await self._saving.keep({event.file: event.data})
                     elif draft.due:
-                        self._save_draft(draft.message)
+                        self._saving.draft(self.conversation, draft.message)
                     yield event
             draft.end("complete")
         except ChattuiError as error:
@@ -239,68 +233,43 @@ class Session:
         """The next turns are asked with these parameters over the endpoint's, and with this system prompt (None = the
         endpoint's own).
         """
-        self.conversation = replace(self.conversation, params=params, system=system)
+        await self.edit(lambda old: replace(old, params=params, system=system))
+
+    async def rename(self, title: str) -> None:
+        """Name the conversation; an empty title gives the automatic one back."""
+        await self.edit(lambda old: old.named(title))
+
+    async def adopt(self, change: Callable[[Conversation], Conversation]) -> None:
+        """Take over what somebody else knows more of the conversation, as `edit`. Not while a reply is in flight."""
+        await self.edit(lambda old: old if self.busy else change(old))
+
+    async def edit(self, change: Callable[[Conversation], Conversation]) -> None:
+        """Change the conversation and save it; a refusal of the disk is told in `trouble`.
+
+        Raises ReadOnly, before anything has changed, when another program writes to it.
+        """
+        await self._hold()
+        self.conversation = change(self.conversation)
         await self._save()
 
     async def keep(self) -> None:
         """Save what `use` has changed; a refusal of the disk is told in `trouble`."""
         await self._save()
 
-    async def adopt(self, change: Callable[[Conversation], Conversation]) -> None:
-        """Take over what somebody else knows more of the conversation, and save it. Not while a reply is in flight.
-
-        Raises ReadOnly when another program writes to it; a refusal of the disk is told in `trouble`.
-        """
-        await self._hold()
-        if not self.busy:
-            self.conversation = change(self.conversation)
-            await self._save()
-
-    async def rename(self, title: str) -> None:
-        """Name the conversation; an empty title gives the automatic one back."""
-        first = next((message for message in self.conversation.walk() if message.role == "user"), None)
-        title = " ".join(title.split())
-        named = replace(self.conversation, title=title, titled=bool(title))
-        if not title and first is not None:
-            named = named.with_message(first, now=named.updated)
-        self.conversation = named
-        await self._save()
-
     # ------------------------------------------------------------ saving
 
+    @property
+    def trouble(self) -> str:
+        """Why the last save failed, for a banner; "" while all is saved."""
+        return self._saving.trouble
+
     async def _hold(self) -> None:
-        """Keep other programs from writing. Raises ReadOnly, before anything has changed, when one already does."""
-        if (writer := self.means.writer) is not None:
-            try:
-                await writer.run(writer.store.hold, self.conversation.id)
-            except Unwritable as error:
-                self.trouble = str(error)
+        await self._saving.hold(self.conversation.id)
 
     async def _save(self, *, last: bool = False) -> None:
-        """Save the document; a refusal of the disk is told in `trouble` and never stops a chat."""
-        writer = self.means.writer
-        if writer is None or not self.conversation.lasting:
-            return
-        try:
-            saved = await writer.run(writer.store.save, self.conversation)
-        except StoreError as error:
-            self.trouble = str(error)
-            return
-        self.trouble = await self._carried.keep({})
-        self._adopt(saved.messages)
-        if last:
-            writer.later(writer.store.drop_draft, self.conversation.id)
-
-    def _adopt(self, messages: Mapping[str, Message]) -> None:
-        """Take over what another program had added to the file; what was said here meanwhile stays."""
-        if any(known not in self.conversation.messages for known in messages):
-            self.conversation = replace(self.conversation, messages={**messages, **self.conversation.messages})
-
-    def _save_draft(self, reply: Message) -> None:
-        if (writer := self.means.writer) is not None and self.conversation.lasting:
-            writer.later(writer.store.save_draft, self.conversation.id, reply)
+        saved = await self._saving.save(self.conversation, last=last)
+        self.conversation = adopted(self.conversation, saved)
 
     def close(self) -> None:
         """Let other programs write to the conversation."""
-        if (writer := self.means.writer) is not None:
-            writer.later(writer.store.release, self.conversation.id)
+        self._saving.release(self.conversation.id)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from textual.theme import Theme
 
 from chattui.endpoint import Endpoint
+from chattui.errors import ChattuiError
 from chattui.events import JSON
 from chattui.tui.base import Base
 from chattui.tui.chat import Chat
@@ -124,7 +125,10 @@ class Looks(Base, inherit_bindings=False):
         self.push_screen(Settings(mine.params, mine.system, own.params, own.system), settled)
 
     async def _kept(self, chat: Chat, saving: Awaitable[None]) -> None:
-        await saving
+        try:
+            await saving
+        except ChattuiError as error:  # another program writes to it
+            self.tell(error)
         self.refresh_chat(chat)
 
     def use(self, endpoint: Endpoint, model: str = "") -> None:
