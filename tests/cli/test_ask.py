@@ -319,17 +319,38 @@ def test_events_end_with_the_state_also_when_it_failed(script: Script, capsys: O
 # ---------------------------------------------------------------- configuration and disk
 
 
-def test_mistakes_in_the_configuration_are_told_and_good_endpoints_still_work(
+def test_a_mistake_is_told_where_it_bears_on_the_question_and_good_endpoints_still_work(
     script: Script, config: Callable[[str], Path], capsys: Out
 ) -> None:
-    path = config('[endpoints.lab]\nurl = "http://127.0.0.1:9/v1"\n[endpoints.bad]\nurl = 7\n')
+    path = config(
+        '[endpoints.lab]\nurl = "http://127.0.0.1:9/v1"\n[endpoints.bad]\nurl = 7\n[keys]\n"no.such" = "f6"\n'
+    )
     asked = script(*HELLO)
     assert main(["ask", "hi"]) == 0
     assert asked[0].endpoint.name == "lab"
-    assert f"{path}:4" in capsys.readouterr().err
+    assert capsys.readouterr().err == ""
     assert main(["ask", "-e", "bad", "hi"]) == 2
-    assert "The endpoint ‘bad’ is disabled by a mistake" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "The endpoint ‘bad’ is disabled by a mistake" in told
+    assert f"{path}:4" in told
     assert len(asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('[endpoints.lab\nurl = "http://127.0.0.1:9/v1"\n', ":1:"),
+        ('default = "labb"\n[endpoints.lab]\nurl = "http://127.0.0.1:9/v1"\n', ":1:"),
+    ],
+    ids=["no TOML", "no such default"],
+)
+def test_a_mistake_of_the_whole_file_is_told_by_every_question(
+    script: Script, config: Callable[[str], Path], capsys: Out, text: str, told: str
+) -> None:
+    path = config(text)
+    script(*HELLO)
+    main(["ask", "hi"])
+    assert f"{path}{told}" in capsys.readouterr().err
 
 
 def test_a_disabled_default_is_not_replaced_by_another_endpoint(

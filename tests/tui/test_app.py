@@ -14,7 +14,7 @@ from chattui.actions import ACTIONS
 from chattui.config import Config, Notify, Problem
 from chattui.discover import DEMO
 from chattui.errors import CutShort, Reported, Unreachable
-from chattui.events import Finished, Progress, TextDelta, Usage, UsageReported
+from chattui.events import Finished, Progress, Started, TextDelta, Usage, UsageReported
 from chattui.store import Store
 from chattui.tui.app import ChattuiApp
 from chattui.tui.transcript import Transcript
@@ -182,11 +182,11 @@ async def test_the_status_line_follows_a_reply_in_words(world: World) -> None:
         world.tick = 8.0
         await world.shows("waiting for the first token 5 s")
         steps[1].set()
-        await world.shows("streaming · 8.00 s to first · 5 characters")
+        await world.shows("streaming · 8.00 s to first · 8.0 s · 5 characters")
         world.tick = 20.0
         await world.shows("no data for 12 s (esc stops)")
         steps[2].set()
-        await world.shows("streaming · 8.00 s to first · 2 tok/s · 20 tokens · 20.0 s")
+        await world.shows("streaming · 8.00 s to first · 2 tok/s · 20.0 s · 20 tokens")
         steps[3].set()
         await world.shows("ready · ")
 
@@ -606,3 +606,37 @@ async def test_alt_and_a_digit_is_that_key_in_plain_terminals(world: World) -> N
         parser = XTermParser()
         keys = [event.key for event in (*parser.feed("\x1b3"), *parser.feed("")) if isinstance(event, events.Key)]
         assert keys == ["alt+3"]
+
+
+async def test_no_color_puts_no_colour_on_the_screen(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    world.environ["NO_COLOR"] = "1"
+    async with world.open() as pilot:
+        await pilot.press(*"hi", "enter")
+        await world.shows("human.")
+        app = world.app
+        for strip in app.screen._compositor.render_strips():
+            for _, style, _ in strip:
+                shown = (style.color, style.bgcolor) if style else ()
+                assert all(color is None or color.is_default for color in shown)
+
+
+@pytest.mark.parametrize(
+    ("size", "said"),
+    [
+        ((60, 15), " ready · "),
+        ((80, 24), " lab · m-large · ready · "),
+        ((120, 40), " lab · m-large · ready · "),
+    ],
+)
+async def test_the_status_line_says_where_the_talk_is_held_where_there_is_room(
+    world: World, size: tuple[int, int], said: str
+) -> None:
+    world.pace = 0.5
+    world.script = [Started("m-1"), *saying("Hello, ", "human.")]
+    async with world.open(size) as pilot:
+        await pilot.press(*"hi", "enter")
+        await world.shows("human.")
+        await world.shows(" s to first · ")
+        assert world.status.startswith(said)
+        assert "f1 help" in world.status

@@ -36,17 +36,17 @@ FLOWS = [
     ([Progress("waiting"), Progress("alive")], 8.0, "waiting for the first token 8 s"),
     ([Progress("thinking", "reading \x1b[2J files")], 4.0, "reading ␛[2J files 4 s"),
     ([Progress("retrying", "The server is busy.", seconds=9.0)], 2.0, "retrying in 7 s: The server is busy."),
-    ([TextDelta("12345")], 2.0, "streaming · 0.00 s to first · 2 chars/s · 5 characters · 2.0 s"),
+    ([TextDelta("12345")], 2.0, "streaming · 0.00 s to first · 2 chars/s · 2.0 s · 5 characters"),
     (
         [ReasoningDelta("12345"), TextDelta("12345")],
         2.0,
-        "streaming · 0.00 s to first · 5 chars/s · 10 characters · 2.0 s",
+        "streaming · 0.00 s to first · 5 chars/s · 2.0 s · 10 characters",
     ),
-    ([TextDelta("12345"), TextReplaced("123")], 1.0, "streaming · 0.00 s to first · 3 chars/s · 3 characters · 1.0 s"),
+    ([TextDelta("12345"), TextReplaced("123")], 1.0, "streaming · 0.00 s to first · 3 chars/s · 1.0 s · 3 characters"),
     (
         [TextDelta("1"), UsageReported(Usage(output=1200)), UsageReported(Usage(input=4))],
         6.0,
-        "streaming · 0.00 s to first · 200 tok/s · 1,200 tokens · 6.0 s",
+        "streaming · 0.00 s to first · 200 tok/s · 6.0 s · 1,200 tokens",
     ),
     ([TextDelta("1")], 12.0, "no data for 12 s (esc stops)"),
 ]
@@ -64,8 +64,8 @@ REPLY = Message("r", "q", "assistant", "one two three", timing=Timing(0.42, 3.1)
 ENDS = [
     (None, "ready"),
     (replace(REPLY, role="user"), "ready"),
-    (REPLY, "ready · 0.42 s to first · 5 chars/s · 13 characters · 3.1 s"),
-    (replace(REPLY, usage=Usage(output=163)), "ready · 0.42 s to first · 61 tok/s · 163 tokens · 3.1 s"),
+    (REPLY, "ready · 0.42 s to first · 5 chars/s · 3.1 s · 13 characters"),
+    (replace(REPLY, usage=Usage(output=163)), "ready · 0.42 s to first · 61 tok/s · 3.1 s · 163 tokens"),
     (replace(REPLY, state="stopped"), "stopped, 3 words kept"),
     (replace(REPLY, state="stopped", text=""), "stopped"),
     (

@@ -152,7 +152,8 @@ class World:
 
     @property
     def status(self) -> str:
-        return screen.lines(self.app)[-1]
+        """The status line, whose words and keys stand on two lines where the terminal is narrow."""
+        return "\n".join(screen.lines(self.app)[-self.app.chat_screen.status.size.height :])
 
     @property
     def notes(self) -> str:

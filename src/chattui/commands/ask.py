@@ -28,11 +28,11 @@ MOST_PROMPT = 16 * 1024 * 1024
 def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Ask, print, save. See chattui.commands.exits for what is returned. Raises ChattuiError."""
     here = world.opened(arguments, environ)
-    world.warn(here.config.problems)
     store = Store(here.paths.data)
     name = None if arguments.no_save else world.conversation(store, arguments)
     found = store.load(name) if name else None
     endpoint = world.endpoint(here, arguments.endpoint or (found.endpoint if found else None))
+    world.warn(world.about(here.config.problems, endpoint.name))
     text = prompt(arguments.prompt, sys.stdin)
     if not text.strip():
         raise UsageError("There is no prompt.", hint='For example: chattui ask "What is SSE?"')

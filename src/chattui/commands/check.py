@@ -55,7 +55,7 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     except ConfigError as error:
         report.failed(error)
         code = Exit.USAGE
-    world.warn(tuple(problem for problem in here.config.problems if problem.endpoint in {"", name}))
+    world.warn(world.about(here.config.problems, name))
     report.skip_the_rest()
     if arguments.json:
         put_json(

@@ -59,6 +59,17 @@ def warn(problems: tuple[Problem, ...]) -> None:
         say(f"warning: {problem}" if problem.severity == "warning" else str(problem))
 
 
+def about(problems: tuple[Problem, ...], name: str) -> tuple[Problem, ...]:
+    """Those that bear on a talk with this endpoint: of the file as a whole, `default`, and the endpoint itself."""
+    return tuple(
+        problem
+        for problem in problems
+        if problem.endpoint == name
+        or problem.key in {"", "default"}
+        or problem.key.startswith((f"endpoints.{name}.", f'endpoints."{name}".'))
+    )
+
+
 def endpoint(world: World, name: str | None = None) -> Endpoint:
     """The endpoint of this name, or the default one. Raises ConfigError for an unknown or a disabled one."""
     wanted = name or default(world)

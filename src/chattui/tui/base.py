@@ -30,6 +30,9 @@ from chattui.writer import Writer
 
 log = logging.getLogger(__name__)
 
+LOW = 20
+"""Rows below which a banner has one line."""
+
 
 class Base(App[int], inherit_bindings=False):
     """Holds what is open and where it is shown. The session owns the workflow; nothing here changes a conversation."""
@@ -46,7 +49,7 @@ class Base(App[int], inherit_bindings=False):
         remembered: Mapping[str, object] | None = None,
         endpoint: str | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(ansi_color=True if "NO_COLOR" in environ else None)  # else Textual makes colours greys
         self.config = config
         self.paths = paths
         self.means = means
@@ -132,9 +135,13 @@ class Base(App[int], inherit_bindings=False):
     def problem_words(self) -> str:
         """The mistakes in the configuration, in few lines; the palette has all of them."""
         problems = self.config.problems
+        palette = self.key("palette") or "the palette"
+        if problems and self.size.height < LOW:
+            mistakes = "1 mistake" if len(problems) == 1 else f"{len(problems)} mistakes"
+            return f"{mistakes} in the configuration: {palette} lists them"
         told = [str(problem) for problem in problems[:2]]
         if (more := len(problems) - 2) > 0:
-            told.append(f"and {more} more: {self.key('palette') or 'the palette'} → configuration problems")
+            told.append(f"and {more} more: {palette} → configuration problems")
         return "\n".join(told)
 
     def warn_of(self, trouble: str) -> None:

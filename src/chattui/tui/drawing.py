@@ -62,7 +62,13 @@ class Drawing:
         if mark and (span := mark.get_span(spot.number)):
             segments = marked(segments, *span, palette.selection)
         strip = Strip([Segment(text, base + style if style else base) for text, style, _ in segments])
-        strip = strip.crop_extend(0, self._width, base).simplify()
+        return self._filtered(strip.crop_extend(0, self._width, base).simplify())
+
+    def blank(self) -> Strip:
+        """A row without text."""
+        return self._filtered(Strip.blank(self._width, self.base))
+
+    def _filtered(self, strip: Strip) -> Strip:
         for line_filter in self._filters:
             strip = strip.apply_filter(line_filter, self._background)
         return strip

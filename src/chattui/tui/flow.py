@@ -130,7 +130,7 @@ def _measures(first: float, total: float, chars: int, tokens: int | None) -> lis
     found = [f"{first:.2f} s to first"]
     if spent >= 0.2 and amount:
         found.append(f"{amount / spent:,.0f} {short}/s")
-    return [*found, f"{amount:,} {unit}", f"{total:.1f} s"]
+    return [*found, f"{total:.1f} s", f"{amount:,} {unit}"]
 
 
 def _since(seconds: float) -> str:

@@ -229,9 +229,8 @@ class Pane(ScrollView, can_focus=True):
         ):
             self._marked = self.text_selection
             self._picture = self._drawn()
-        blank = Strip.blank(self.size.width, self.rich_style)
         strips = [*self._picture[crop.y : crop.bottom]]
-        strips += [blank] * (crop.height - len(strips))
+        strips += [self._drawing.blank()] * (crop.height - len(strips))
         if crop.column_span != (0, self.size.width):
             strips = [strip.crop(*crop.column_span) for strip in strips]
         self.paint_cost += time.perf_counter() - began
@@ -239,10 +238,10 @@ class Pane(ScrollView, can_focus=True):
 
     def _drawn(self) -> list[Strip]:
         """The rows in view as they are now. Rows that look as before are the same objects as before."""
-        width, height, drawing = self.size.width, self.scrollable_content_region.height, self._prepared()
+        height, drawing = self.scrollable_content_region.height, self._prepared()
         spots = self.layout_of.spots(self.scroll_offset.y, height)
         found = drawing.rows(spots, self.look.palette, self.chosen, self._marked)
-        found += [Strip.blank(width, self.rich_style)] * (height - len(found))
+        found += [drawing.blank()] * (height - len(found))
         if found and (words := self.badge):
             found[-1] = drawing.note(found[-1], words, self.look.palette)
         return found
@@ -253,10 +252,10 @@ class Pane(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """One row with the numbers of its characters, for those who ask what is under the mouse."""
-        width, row = self.size.width, self.scroll_offset.y + y
+        row = self.scroll_offset.y + y
         for spot in self.layout_of.spots(row, 1):
             return self._prepared().row(spot, self.look.palette, self.chosen).apply_offsets(0, spot.number)
-        return Strip.blank(width, self.rich_style)
+        return self._prepared().blank()
 
     @property
     def badge(self) -> str:

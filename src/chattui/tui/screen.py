@@ -23,7 +23,7 @@ from chattui.tui.history import History
 from chattui.tui.keys import Keys, bind, shown
 from chattui.tui.prompt import Prompt
 from chattui.tui.sidebar import Sidebar
-from chattui.tui.status import Status
+from chattui.tui.status import Status, place_of
 from chattui.tui.transcript import Transcript
 from chattui.tui.welcome import Welcome
 
@@ -43,8 +43,7 @@ class Title(Bar):
         session = self.chat.session
         params = lines(session.conversation.params).replace("\n", ", ")
         own = "own system" if session.conversation.system else ""
-        parts = (session.endpoint.name, session.model, params, own)
-        place = " · ".join(safe.line(part, 60) for part in parts if part)
+        place = " · ".join((place_of(self.chat), *(safe.line(part, 60) for part in (params, own) if part)))
         place = crop(place, width * 2 // 3)
         title = safe.line(session.conversation.title) or "New conversation"
         return [Segment(f" {title}", self.part("bar--strong"))], [Segment(f"  {place} ", self.part("bar--dim"))]
@@ -84,6 +83,7 @@ class ChatScreen(Screen[None], inherit_bindings=False):
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - Textual declares it without ClassVar
         (0, "-narrow"),
         (70, "-wide"),
+        (110, "-broad"),
     ]
     VERTICAL_BREAKPOINTS = [  # noqa: RUF012 - as above
         (0, "-flat"),

@@ -7,8 +7,10 @@ from collections.abc import Callable
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
+from textual.strip import Strip
 
-from chattui.tui.bars import Bar, crop
+from chattui import safe
+from chattui.tui.bars import Bar, bar, crop
 from chattui.tui.chat import Chat
 from chattui.tui.flow import after
 from chattui.tui.keys import Keys, action, shown
@@ -29,6 +31,8 @@ IN_MESSAGES: tuple[Hint, ...] = (
 )  # fmt: skip
 LEAST = 24
 """Cells that the words keep before keys are left out."""
+PARTS = 3
+"""Segments of one key: the gap, the key, the word."""
 
 
 def hints(where: str, chat: Chat) -> tuple[Hint, ...]:
@@ -51,8 +55,19 @@ def hints(where: str, chat: Chat) -> tuple[Hint, ...]:
             return first + ALWAYS
 
 
+def place_of(chat: Chat) -> str:
+    """The endpoint and the model: the one that a reply in flight names, else the one that the next turn asks for, else
+    the one that the endpoint last answered with.
+    """
+    session = chat.session
+    last = session.reply or chat.last
+    named = last.model if last is not None and last.endpoint == session.endpoint.name else ""
+    model = (named or session.model) if session.reply is not None else (session.model or named)
+    return " · ".join(safe.line(part, 60) for part in (session.endpoint.name, model) if part)
+
+
 class Status(Bar):
-    """Words at the left, keys at the right; as many keys as there is room for, the last one always."""
+    """Endpoint, model and state in words, and the keys that work here: in one line, or in two where that is narrow."""
 
     def __init__(self, keys: Keys, ticks: Callable[[], float]) -> None:
         super().__init__()
@@ -78,25 +93,50 @@ class Status(Bar):
             return f"still answering: wait, or {stop or 'stop it'} stops; your text is kept"
         return chat.flow.words(self.ticks(), stop)
 
+    def render_line(self, y: int) -> Strip:
+        """In one line words and keys share it; in two the words have the first."""
+        if self.size.height < 2:
+            return super().render_line(y)
+        width = self.size.width
+        left = [self._said(width)] if y == 0 else [Segment(" ", self.rich_style), *self._keys(width - 1)[1:]]
+        return bar(left, [], width, self.rich_style)
+
     def ends(self, width: int) -> tuple[list[Segment], list[Segment]]:
         if self.chat is None:
             return [], []
+        keys = self._keys(width - min(cell_len(self._text(width)), max(LEAST, width * 3 // 4)) - 3)
+        taken = sum(segment.cell_length for segment in keys) + 1
+        if taken > width // 2 and len(keys) == PARTS:
+            keys, taken = [], 1
+        return [self._said(width - taken)], [*keys, Segment(" ", self.rich_style)]
+
+    def _text(self, width: int) -> str:
+        """Where the talk is held and how it is going; where that is too long, the place gives way to the state."""
+        if self.chat is None:
+            return ""
         words = self.words
+        places = (place_of(self.chat), place_of(self.chat).partition(" · ")[0])
+        tries = (*(f" {place} · {words}" for place in places), f" {words}")
+        return next((text for text in tries if cell_len(text) <= width), tries[-1])
+
+    def _said(self, width: int) -> Segment:
+        text = self._text(width)
+        troubled = ("incomplete", "failed", "not saved", "stopped")
+        warns = self.chat is not None and not self.chat.busy and self.words.startswith(troubled)
+        return Segment(crop(text, width), self.part("bar--warning") if warns else self.rich_style)
+
+    def _keys(self, room: int) -> list[Segment]:
+        """As many keys as there is room for, the last one always."""
+        if self.chat is None:
+            return []
         pieces = [
             (f"{key} {word}", action(name))
             for name, word in hints(self._where, self.chat)
             if (key := shown(self.keys, name))
         ]
-        room = width - min(cell_len(words), max(LEAST, width // 2)) - 3
-        while len(pieces) > 1 and sum(cell_len(text) + 3 for text, _ in pieces) > room:
+        while len(pieces) > 1 and sum(cell_len(text) + 2 for text, _ in pieces) > room:
             del pieces[-2]
-        if pieces and cell_len(pieces[-1][0]) + 3 > width // 2:
-            pieces = []
-        left = crop(f" {words}", width - sum(cell_len(text) + 3 for text, _ in pieces) - 1)
-        warns = not self.chat.busy and words.startswith(("incomplete", "failed", "not saved", "stopped"))
-        style = self.part("bar--warning") if warns else self.rich_style
-        keys = [part for text, does in pieces for part in self._hint(text, does)]
-        return [Segment(left, style)], [*keys, Segment(" ", self.rich_style)]
+        return [part for text, does in pieces for part in self._hint(text, does)]
 
     def _hint(self, text: str, does: str) -> list[Segment]:
         key, _, word = text.rpartition(" ")
