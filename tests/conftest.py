@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from chattui import secret
 from server import Server
 
 
@@ -30,6 +31,12 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip("needs the shared material ($CHATTUI_SHARED)")
     return folder
+
+
+@pytest.fixture(autouse=True)
+def no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one test keeps secret is not blacked out in another."""
+    monkeypatch.setattr(secret, "_seen", set())
 
 
 @pytest.fixture(autouse=True)

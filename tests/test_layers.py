@@ -22,7 +22,7 @@ LAYERS = (  # downward only; names on one line may import each other
     {"disk", "files", "paths", "reading"},
     {"document", "endpoint", "keymap"},
     {"usage"},
-    {"attach", "chat", "cookies", "rules", "secret"},
+    {"attach", "chat", "cookies", "redaction", "rules", "secret"},
     {"actions", "events", "errors", "safe", "__init__"},
 )
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}

@@ -9,19 +9,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from itertools import groupby
 from urllib.parse import unquote, urlsplit
 
+VEIL = "␦"
+"""What stands for a character that would not be seen."""
 ESCAPES = {code: 0x2400 + code for code in range(0x20) if code not in {0x09, 0x0A}}  # ␀ … ␟
 LINE_ENDS = dict.fromkeys((0x0B, 0x0C, 0x1C, 0x1D, 0x1E, 0x85, 0x2028, 0x2029), "\n")
 HIDDEN = dict.fromkeys(
     (
-        *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C,  # bidi controls
+        *range(0x202A, 0x202F), *range(0x2066, 0x2070), 0x200E, 0x200F, 0x061C,  # bidi and deprecated format controls
         *range(0xE0000, 0xE0080),  # tag characters
         *range(0xE0100, 0xE01F0),  # variation selectors, which can carry any bytes unseen
         *range(0x2060, 0x2065), 0xFEFF, 0x00AD, 0x200B, 0x180E,  # invisible, and of no use to a reader
         0x115F, 0x1160, 0x3164, 0xFFA0, *range(0xFFF9, 0xFFFC),  # Hangul fillers, interlinear marks
+        0x034F, 0x17B4, 0x17B5, *range(0x1BCA0, 0x1BCA4), *range(0x1D173, 0x1D17B),  # invisible in other ways
     ),
-    "␦",
+    VEIL,
 )  # fmt: skip
 BROKEN = dict.fromkeys(
     (
@@ -47,6 +51,20 @@ _MEANT = re.compile(
     "|[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff][\U000e0100-\U000e01ef](?![\U000e0100-\U000e01ef]))"  # kanji
 )
 """Sequences in which characters that can hide something are what a person means."""
+_JOINERS = re.compile("[\u200c\u200d\ufe00-\ufe0f\u180b-\u180d\u180f]+")
+_JOINED = re.compile(
+    "[\\d#*\u00a9-\u2027\u2030-\U0010ffff][\ufe00-\ufe0f\u180b-\u180d\u180f]"  # a variation selector after a sign
+    "|[\u0300-\u2027\u2030-\U0010ffff](?:\u200c|\ufe0f?\u200d)"  # a joiner in scripts that join, and between emoji
+)
+"""Joiners and variation selectors as people use them. Runs of them, and those between Latin letters, only hide bits."""
+_OPEN = re.compile(
+    "(?:\r|\U0001f3f4[\U000e0020-\U000e007e]{0,6}|[\u200c\u200d\ufe00-\ufe0f\u180b-\u180d\u180f]{1,3}"
+    "|[\U000e0100-\U000e01ef]{1,2})\\Z"
+)
+"""An end of a text that means something else with what follows it."""
+_LONGEST_OPEN = 8
+FEW = 4
+"""Hidden characters in a row that are named one by one."""
 
 
 def clean(text: str) -> str:
@@ -55,11 +73,77 @@ def clean(text: str) -> str:
         return text
     if "\r" in text:
         text = text.replace("\r\n", "\n")
+    if not text.isascii():
+        text = _JOINERS.sub(_joined, text)
     if not _find(text):
         return text
     parts = _MEANT.split(text)
     parts[::2] = [part.translate(TABLE) for part in parts[::2]]
     return "".join(parts)
+
+
+def _joined(found: re.Match[str]) -> str:
+    at = found.start()
+    return found[0] if at and _JOINED.fullmatch(found.string, at - 1, found.end()) else VEIL * len(found[0])
+
+
+def hidden(text: str) -> int:
+    """How many characters of the text would not be seen: `clean` shows a ␦ for each."""
+    return 0 if text.isascii() else clean(text).count(VEIL) - text.count(VEIL)
+
+
+def revealed(text: str) -> str:
+    """The cleaned text with hidden characters named: ⟨U+202E⟩; a long run of them by its length: ⟨31 × U+E0xxx⟩."""
+    text = text.replace("\r\n", "\n")
+    found: list[str] = []
+    for veiled, group in groupby(zip(text, clean(text), strict=True), lambda pair: pair[1] == VEIL != pair[0]):
+        pairs = list(group)
+        if not veiled:
+            found.append("".join(shown for _, shown in pairs))
+        elif len(pairs) <= FEW:
+            found += [f"⟨U+{ord(character):04X}⟩" for character, _ in pairs]
+        else:
+            found.append(f"⟨{len(pairs)} × U+{ord(pairs[0][0]) >> 8:02X}xx⟩")
+    return "".join(found)
+
+
+def smuggled(text: str) -> str:
+    """What tag characters and variation selectors in a text spell, as one line; "" when they spell nothing."""
+    if text.isascii():
+        return ""
+    plain = "".join(_MEANT.split(text)[::2])
+    tags = "".join(chr(ord(character) - 0xE0000) for character in plain if 0xE0020 <= ord(character) < 0xE007F)
+    octets = bytes(ord(character) - 0xE0100 + 16 for character in plain if 0xE0100 <= ord(character) < 0xE01F0)
+    return line(" ".join(filter(None, (tags, octets.decode("utf-8", "replace")))), 400)
+
+
+class Pieces:
+    """Cleans text that arrives in pieces, so that any cut of it shows the same."""
+
+    def __init__(self) -> None:
+        self._held = ""
+        self._before = ""
+
+    def feed(self, text: str) -> str:
+        """More of the text, cleaned, but for an end that the next piece may change."""
+        if self._held:
+            text = self._held + text
+        if text.isascii() and text[-1:] != "\r":
+            self._held, self._before = "", text[-1:] or self._before
+            return clean(text)
+        text = text.replace("\r\n", "\n")
+        found = _OPEN.search(text, max(0, len(text) - _LONGEST_OPEN))
+        at = found.start() if found else len(text)
+        self._held, before = text[at:], len(self._before)
+        shown = clean(self._before + text)[before : before + at]
+        self._before = text[at - 1 : at] or self._before
+        return shown
+
+    def end(self) -> str:
+        """What was held back."""
+        shown = clean(self._before + self._held)[len(self._before) :]
+        self._held = self._before = ""
+        return shown
 
 
 def line(text: str, limit: int = 200) -> str:

@@ -16,6 +16,8 @@ from chattui.errors import SecretError
 COMMAND_SECONDS = 30
 MOST_BYTES = 64 * 1024
 
+_seen: set[str] = set()
+
 
 class Secret:
     """A value that must not be seen. `source` is what may be said of it: "$LAB_KEY", "the file ~/.lab-key" …"""
@@ -25,6 +27,8 @@ class Secret:
     def __init__(self, read: Callable[[], str] | str, source: str, file: Path | None = None) -> None:
         self._value: str | None = None
         self._read: Callable[[], str] = (lambda: read) if isinstance(read, str) else read
+        if isinstance(read, str):
+            _seen.add(read)
         self.source = source
         self.file = file
         """The file it is read from, for what finds more in it than a line: see chattui.cookies."""
@@ -35,7 +39,9 @@ class Secret:
         Raises SecretError when the source has none, or when the value cannot be sent in a header.
         """
         if self._value is None:
-            self._value = checked(self._read(), self.source)
+            value = self._read()
+            _seen.add(value.strip())  # also of one that is refused: nothing that follows may quote it
+            self._value = checked(value, self.source)
         return self._value
 
     def prefixed(self, prefix: str) -> Secret:
@@ -57,6 +63,11 @@ class Secret:
 
     def __reduce__(self) -> str | tuple[object, ...]:
         raise TypeError("a secret is not written anywhere")
+
+
+def seen() -> frozenset[str]:
+    """The values of all secrets that this process has read, for blacking them out: see chattui.redaction."""
+    return frozenset(_seen - {""})
 
 
 def checked(value: str, source: str) -> str:

@@ -21,6 +21,7 @@ from chattui.errors import ChattuiError, Unsupported
 from chattui.events import JSON, Attachment, ChatEvent, FileReturned, Notice, RemoteState
 from chattui.means import Means, new_id
 from chattui.providers import Turn, provider, speaks_first
+from chattui.redaction import redacted
 from chattui.saving import Saving, adopted
 
 log = logging.getLogger(__name__)
@@ -186,7 +187,8 @@ class Session:
                     yield event
             draft.end("complete")
         except ChattuiError as error:
-            draft.fail(Failure(type(error).__name__, error.text, error.hint, getattr(error, "retryable", False)))
+            retryable = getattr(error, "retryable", False)
+            draft.fail(Failure(type(error).__name__, redacted(error.text), redacted(error.hint), retryable))
         except (asyncio.CancelledError, GeneratorExit):
             draft.end("stopped")
             raise

@@ -4,9 +4,12 @@ import io
 import json
 import logging
 import stat
+import sys
+import threading
 from itertools import pairwise
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,6 +17,7 @@ from chattui import safe
 from chattui.commands import log, output
 from chattui.commands.progress import ERASE, ProgressLine
 from chattui.commands.text import Printer, paired
+from chattui.secret import Secret
 
 HOSTILE = st.text(st.sampled_from("ab\r\n\x1b\x9b\ud83d\ude00é字\u202e\x00"), max_size=30)
 
@@ -90,7 +94,8 @@ def test_nothing_is_drawn_where_no_terminal_is() -> None:
 
 
 def test_the_log_is_private_blacked_out_and_bounded(tmp_path: Path) -> None:
-    file = log.start(tmp_path / "log", lambda: ["hunter2-hunter2"])
+    file = log.start(tmp_path / "log")
+    Secret("hunter2-hunter2", "$X")
     logger = logging.getLogger("chattui.test")
     logger.info("not written")
     assert not file.path.exists()
@@ -103,6 +108,25 @@ def test_the_log_is_private_blacked_out_and_bounded(tmp_path: Path) -> None:
     logger.error("next")
     assert file.path.stat().st_size < 200
     assert file.path.with_name("chattui.log.1").stat().st_size > log.MOST_BYTES
+
+
+def test_a_record_of_the_log_cannot_forge_another_or_steer_a_terminal(tmp_path: Path) -> None:
+    file = log.start(tmp_path / "log")
+    logging.getLogger("chattui.test").error("said %s", "ok\r\n2026-01-01 ERROR root: forged\x1b]0;title\x07")
+    first, second = file.path.read_text().splitlines()
+    assert "said ok" in first
+    assert second == "    2026-01-01 ERROR root: forged␛]0;title␇"
+
+
+def test_what_fails_in_a_thread_goes_to_the_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threading, "excepthook", threading.excepthook)
+    monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)
+    file = log.start(tmp_path / "log")
+    log.catch_all()
+    thread = threading.Thread(target=lambda: int("x"))
+    thread.start()
+    thread.join()
+    assert "a thread failed" in file.path.read_text()
 
 
 def test_a_log_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:

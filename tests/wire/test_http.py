@@ -14,7 +14,7 @@ import pytest
 from chattui.chat import Message
 from chattui.endpoint import Endpoint, Retry, Timeouts, Tls
 from chattui.errors import ChatError, NotAnApi, Rejected, SecretError, TimedOut, Unreachable, Unsupported
-from chattui.events import ChatEvent, Progress, TextDelta
+from chattui.events import ChatEvent, Notice, Progress, TextDelta
 from chattui.providers import Turn, openai_chat, stream
 from chattui.providers.openai_chunks import Chunks
 from chattui.secret import Secret
@@ -99,6 +99,30 @@ async def test_a_body_that_is_no_json_sends_nothing(server: Server, wire: HttpWi
     with pytest.raises(Unsupported, match="not JSON"):
         await frames(wire, Request(server.url, body=body), endpoint(server))
     assert server.connections == 0
+
+
+async def test_a_key_goes_to_the_address_of_its_endpoint_only(server: Server, wire: HttpWire) -> None:
+    at = endpoint(server, api_key=Secret(KEY, "$KEY"))
+    headers = {"x-api-key": Secret(KEY, "$KEY")}
+    for other in (server.url.replace("127.0.0.1", "localhost"), "http://127.0.0.1:9/v1", "https://evil.example/"):
+        with pytest.raises(Unsupported, match=r"belongs to 127\.0\.0\.1") as caught:
+            await frames(wire, Request(other, headers=headers, body={}), at)
+        assert KEY not in str(caught.value)
+    assert not server.requests
+
+
+@pytest.mark.parametrize("parts", [1, 2, len(KEY)])
+async def test_a_reply_that_repeats_the_key_is_shown_without_it(server: Server, wire: HttpWire, parts: int) -> None:
+    """Whether the server streams it in one piece or letter by letter."""
+    step = -(-len(KEY) // parts)
+    pieces = ["You sent ", *(KEY[at : at + step] for at in range(0, len(KEY), step)), ", sk"]
+    server.reply(sse(*(chunk({"content": piece}) for piece in pieces), chunk({}, "stop"), "[DONE]"))
+    got = await events(wire, endpoint(server, api_key=Secret(KEY, "$KEY")))
+    text = "".join(event.text for event in got if isinstance(event, TextDelta))
+    assert KEY[4:] not in text
+    assert text.startswith("You sent ")
+    assert text.endswith("***, sk")
+    assert any("repeated a key of yours" in event.text for event in got if isinstance(event, Notice))
 
 
 async def test_a_redirect_is_never_followed(server: Server, wire: HttpWire) -> None:

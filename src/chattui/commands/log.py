@@ -8,30 +8,30 @@ from __future__ import annotations
 
 import logging
 import os
-import re
-from collections.abc import Callable, Iterable
+import sys
+import threading
 from pathlib import Path
+
+from chattui import safe
+from chattui.redaction import redacted
 
 MOST_BYTES = 1024 * 1024
 """A larger log becomes chattui.log.1, and the one before is gone."""
-MARK = "***"
-_LOOKS_SECRET = re.compile(r"(?i)\b(?:bearer\s+\S+|(?:sk|gsk|hf|xai|pk)[-_][\w-]{8,}|AIza[\w-]{20,})|(?<=://)[^\s/@]+@")
 
 
 class LogFile(logging.Handler):
     """A file that comes into being with its first record. A disk that refuses it is no reason to stop."""
 
-    def __init__(self, path: Path, secrets: Callable[[], Iterable[str]]) -> None:
+    def __init__(self, path: Path) -> None:
         super().__init__()
         self.path = path
         self.written = False
-        self._secrets = secrets
         self.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
 
     def emit(self, record: logging.LogRecord) -> None:
         """See logging.Handler.emit; the record is written and the file closed again."""
         try:
-            text = redacted(self.format(record), self._secrets()) + "\n"
+            text = _one_record(redacted(self.format(record))) + "\n"
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             if self.path.exists() and self.path.stat().st_size > MOST_BYTES:
                 self.path.replace(self.path.with_name(self.path.name + ".1"))
@@ -46,26 +46,30 @@ class LogFile(logging.Handler):
         self.written = True
 
 
-def redacted(text: str, secrets: Iterable[str]) -> str:
-    """The text without these secrets and without what looks like one."""
-    for secret in sorted(secrets, key=len, reverse=True):
-        if len(secret) >= 4:
-            text = text.replace(secret, MARK)
-    return _LOOKS_SECRET.sub(MARK, text)
+def _one_record(text: str) -> str:
+    """The text so that no line of it can pass for a record of its own, or steer the terminal of who reads it."""
+    return "\n    ".join(safe.clean(text).split("\n"))
 
 
-def start(folder: Path, secrets: Callable[[], Iterable[str]] = tuple, *, debug: bool = False) -> LogFile:
+def start(folder: Path, *, debug: bool = False) -> LogFile:
     """Send what chattui logs to <folder>/chattui.log and nowhere else: warnings, with `debug` everything."""
     logger = logging.getLogger("chattui")
     if (old := running()) is not None:
         logger.removeHandler(old)
-    file = LogFile(folder / "chattui.log", secrets)
+    file = LogFile(folder / "chattui.log")
     logger.addHandler(file)
     logger.setLevel(logging.DEBUG if debug else logging.WARNING)
     others = logging.getLogger()  # libraries: their complaints must not reach the screen either
     if not others.handlers:
         others.addHandler(logging.NullHandler())
     return file
+
+
+def catch_all() -> None:
+    """Log what fails where nobody waits for it. Python would print it over the screen, whatever the exception says."""
+    logger = logging.getLogger("chattui")
+    threading.excepthook = lambda failed: logger.error("a thread failed", exc_info=failed.exc_value)
+    sys.unraisablehook = lambda failed: logger.error("a clean-up failed", exc_info=failed.exc_value)
 
 
 def running() -> LogFile | None:

@@ -15,6 +15,7 @@ from typing import TextIO
 from chattui import attach, safe
 from chattui.chat import Message
 from chattui.events import JSON, Attachment
+from chattui.redaction import redacted
 
 
 def prepare() -> None:
@@ -35,7 +36,7 @@ def is_terminal(stream: TextIO | None) -> bool:
 def say(text: str) -> None:
     """A sentence on standard error, under the program's name; silent where there is no standard error."""
     if sys.stderr is not None:
-        print(f"chattui: {safe.clean(text)}", file=sys.stderr, flush=True)
+        print(f"chattui: {safe.clean(redacted(text))}", file=sys.stderr, flush=True)
 
 
 def put(text: str) -> None:

@@ -7,7 +7,7 @@ import gc
 import sys
 from collections.abc import Mapping
 
-from chattui.commands import world
+from chattui.commands import log, world
 from chattui.commands.exits import UsageError
 from chattui.commands.output import is_terminal
 from chattui.store import Store
@@ -29,4 +29,5 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     from chattui import tui
 
     gc.enable()
+    log.catch_all()
     return tui.run(here.config, here.paths, environ, endpoint=wanted, conversation=conversation)

@@ -16,7 +16,7 @@ class Printer:
 
     def __init__(self, stream: TextIO, *, clean: bool) -> None:
         self._stream = stream
-        self._clean = clean
+        self._pieces = safe.Pieces() if clean else None
         self._held = ""
         self.at_line_start = True
         """Whether the next piece would start a line."""
@@ -25,8 +25,7 @@ class Printer:
         """Print the piece, but for an end that the next piece may change."""
         if self._held:
             text, self._held = self._held + text, ""
-        last = text[-1:]
-        if (last == "\r" and self._clean) or "\ud800" <= last <= "\udbff":
+        if "\ud800" <= (last := text[-1:]) <= "\udbff":
             text, self._held = text[:-1], last
         self._put(text)
 
@@ -34,19 +33,21 @@ class Printer:
         """Print what was held back; with `line` also a line end where there is none yet."""
         held, self._held = self._held, ""
         self._put(held)
+        if self._pieces is not None:
+            self._print(self._pieces.end())
         if line and not self.at_line_start:
             self._put("\n")
 
     def _put(self, text: str) -> None:
-        if not text:
-            return
-        if not text.isascii():
+        if text and not text.isascii():
             text = paired(text)
-        if self._clean:
-            text = safe.clean(text)
-        self._stream.write(text)
-        self._stream.flush()
-        self.at_line_start = text[-1] == "\n"
+        self._print(text if self._pieces is None else self._pieces.feed(text))
+
+    def _print(self, text: str) -> None:
+        if text:
+            self._stream.write(text)
+            self._stream.flush()
+            self.at_line_start = text[-1] == "\n"
 
 
 def paired(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from chattui import config, discover, paths, safe
@@ -41,16 +41,8 @@ def opened(arguments: argparse.Namespace, environ: Mapping[str, str]) -> World:
     if arguments.config is not None and not where.config.exists():
         raise ConfigError(f"There is no file {where.config}.", hint="chattui config init writes one.")
     found = discover.offered(config.load(where.config, environ), environ)
-    log.start(where.log, lambda: secrets(found), debug=environ.get("CHATTUI_DEBUG", "") not in {"", "0"})
+    log.start(where.log, debug=environ.get("CHATTUI_DEBUG", "") not in {"", "0"})
     return World(environ, where, found)
-
-
-def secrets(found: Config) -> Iterator[str]:
-    """The values of all secrets that have been looked at, for blacking them out."""
-    for one in found.endpoints.values():
-        for value in (one.api_key, *one.headers.values(), *one.query.values()):
-            if isinstance(value, Secret) and value.known:
-                yield value.known
 
 
 def warn(problems: tuple[Problem, ...]) -> None:

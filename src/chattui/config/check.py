@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 
 from chattui import keymap, presets, safe
 from chattui.config import options, ruled, values, where
-from chattui.config.credentials import names_secret
 from chattui.config.result import Config, Layer, Notify, Problem
 from chattui.config.values import At, Mistake, Wrong
 from chattui.config.where import Path as Way
-from chattui.endpoint import Auth, BodyEdits, Endpoint, Retry, Timeouts, Tls
+from chattui.endpoint import Auth, BodyEdits, Endpoint, Retry, Timeouts, Tls, origin_of
+from chattui.redaction import names_secret
 from chattui.secret import Secret
 
 LONGEST_NAME = 64
@@ -189,7 +189,7 @@ class _Reader:
         """A preset's key belongs to the preset's address: it is never sent to another one."""
         if "api_key" in own or "api_key" not in shipped or not own.get("url") or not shipped.get("url"):
             return
-        if _origin(own["url"]) != _origin(shipped["url"]):
+        if origin_of(own["url"]) != origin_of(shipped["url"]):
             source = shipped.pop("api_key").source
             (self.at / "url").warn(
                 f"is not the preset's address, so the preset's key {source} is not sent there.",
@@ -257,11 +257,6 @@ def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
 def _hidden(written: Mapping[str, Any]) -> Mapping[str, Any]:
     key = written.get("api_key")
     return {**written, "api_key": Secret(key, "the configuration file")} if isinstance(key, str) else written
-
-
-def _origin(url: str) -> tuple[str, str | None, int | None]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
 
 
 def _loopback(url: str) -> bool:

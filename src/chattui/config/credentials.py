@@ -13,9 +13,6 @@ from chattui.errors import SecretError
 from chattui.secret import Secret
 
 _DOLLAR = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)\}?")
-_SECRET_NAME = re.compile(
-    r"(^|[-_.])(api[-_]?key|key|token|secret|password|passwd|auth|authorization|cookie|sig)$", re.IGNORECASE
-)
 
 
 def api_key(value: Any, at: At) -> Secret | None:
@@ -85,8 +82,3 @@ def _command(value: Any, at: At) -> tuple[str, ...]:
         raise Wrong('must be a command: { cmd = ["pass", "show", "lab"] }.')
     first = Path(value[0]).expanduser() if value[0].startswith("~") else value[0]
     return (str(first), *value[1:])
-
-
-def names_secret(name: str) -> bool:
-    """Whether a header or query parameter of this name usually carries a key."""
-    return _SECRET_NAME.search(name) is not None

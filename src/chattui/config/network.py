@@ -8,8 +8,9 @@ from typing import Any, Literal
 from urllib.parse import SplitResult, urlsplit
 
 from chattui import safe
-from chattui.config.credentials import names_secret, reference
+from chattui.config.credentials import reference
 from chattui.config.values import At, Wrong, text, word
+from chattui.redaction import names_secret
 from chattui.secret import Secret
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")

@@ -9,8 +9,8 @@ from typing import Any
 
 from chattui import safe
 from chattui.config import check, read, values, where
-from chattui.config.credentials import names_secret
 from chattui.config.result import Config, Layer
+from chattui.redaction import names_secret
 from chattui.secret import Secret
 
 _PASSWORD = re.compile(r"(://[^/@:]*:)[^@]*@")

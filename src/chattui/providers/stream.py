@@ -16,6 +16,7 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
+from chattui import secret
 from chattui.endpoint import Endpoint
 from chattui.errors import ChatError, CutShort, NotAnApi, Rejected, Reported, TooLarge
 from chattui.events import (
@@ -32,9 +33,10 @@ from chattui.events import (
     ToolCalled,
     ToolReturned,
 )
+from chattui.redaction import Blackout, shown_nowhere
 from chattui.secret import Secret
 from chattui.wire import Exchange, Frame, Request, Wire
-from chattui.wire.redaction import redact, shown_nowhere
+from chattui.wire.redaction import redact
 from chattui.wire.retry import pause
 
 CONTENT = (TextDelta, TextReplaced, ReasoningDelta, ToolCalled, ToolReturned, ChoicesOffered, FileReturned)
@@ -43,6 +45,7 @@ AFTER_FINISH = 2.0
 """Seconds that usage and last markers may take after the end of the text."""
 UNREADABLE_IN_A_ROW = 3
 EMPTY_REPLY = "The server sent an empty reply."
+QUOTED = "The server repeated a key of yours; it stands as *** here."
 REPLY_CAP = 16 * 1024 * 1024
 """Characters of a reply: text, reasoning and tool arguments."""
 FILES_CAP = 128 * 1024 * 1024
@@ -109,6 +112,7 @@ class _Reading:
         self._characters = self._bytes = 0
         self._noticed = False  # a Notice says why there may be no text
         self._halves: dict[type, str] = {}  # a high surrogate whose other half has not come, by kind of text
+        self._blackouts: dict[type, Blackout] = {}  # none before the key has been read
         self.shown = False
         """Content has been yielded."""
 
@@ -120,6 +124,7 @@ class _Reading:
             await sending.sent()
             yield Progress("waiting", host=host, attempt=attempt)
             exchange = await sending.answered()
+            self._blackouts = {kind: Blackout(secret.seen()) for kind in (Frame, TextDelta, ReasoningDelta)}
             async for item in exchange:
                 if isinstance(item, Progress):
                     yield item
@@ -147,6 +152,8 @@ class _Reading:
             yield event
 
     def _decoded(self, frame: Frame) -> Iterable[ChatEvent]:
+        if (data := self._blackouts[Frame].whole(frame.data)) is not frame.data:
+            frame = replace(frame, data=data)
         try:
             events = self._decode(frame)
             if not isinstance(events, list | tuple):
@@ -172,8 +179,11 @@ class _Reading:
         return event if before is None else Finished(event.reason or before.reason, more=event.more)
 
     def _ending(self, finished: Finished | None) -> Iterator[ChatEvent]:
-        for kind in self._halves:
-            yield kind("\ufffd")
+        for kind in (TextDelta, ReasoningDelta):
+            if rest := self._blackouts[kind].end() + ("\ufffd" if kind in self._halves else ""):
+                yield kind(rest)
+        if any(blackout.found for blackout in self._blackouts.values()):
+            yield Notice(QUOTED)
         if self._unreadable == 1:
             yield Notice("1 unreadable event was skipped.")
         elif self._unreadable:
@@ -198,12 +208,16 @@ class _Reading:
         self._characters += len(text)
         if self._characters > REPLY_CAP:
             raise TooLarge("The reply reached 16 MiB; stopped.")
-        if (text.isascii() and not self._halves) or not isinstance(event, TextDelta | ReasoningDelta):
+        if not isinstance(event, TextDelta | ReasoningDelta):
             return event
         kind = type(event)
+        if (said := self._blackouts[kind].feed(text)) is not text:
+            text, event = said, kind(said)
+        if text.isascii() and not self._halves:
+            return event if text else None
         whole = self._halves.pop(kind, "") + text
         if not _SURROGATE.search(whole):
-            return event
+            return kind(whole)
         if "\ud800" <= whole[-1] <= "\udbff":
             self._halves[kind] = whole[-1]
             whole = whole[:-1]

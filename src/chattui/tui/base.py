@@ -18,6 +18,7 @@ from chattui.config import Config
 from chattui.endpoint import Endpoint
 from chattui.errors import ChattuiError
 from chattui.paths import Paths
+from chattui.redaction import redacted
 from chattui.session import Means, Session
 from chattui.tui.chat import Chat
 from chattui.tui.history import History
@@ -125,7 +126,9 @@ class Base(App[int], inherit_bindings=False):
         markup: bool = False,  # noqa: ARG002 - texts hold brackets; markup would run what stands in them
     ) -> None:
         """As Textual's, with cleaned text and never with markup."""
-        super().notify(safe.clean(message), title=safe.line(title), severity=severity, timeout=timeout, markup=False)
+        super().notify(
+            safe.clean(redacted(message)), title=safe.line(title), severity=severity, timeout=timeout, markup=False
+        )
 
     def tell(self, error: ChattuiError) -> None:
         """An error, as its sentence."""

@@ -63,7 +63,7 @@ class Document:
         self._parser = Parser()
         self._pending: list[str] = []
         self._partial = ""
-        self._return = ""  # a carriage return at the end of a piece: its newline may be in the next one
+        self._pieces = safe.Pieces()
         self._ended = False
 
     # ------------------------------------------------------------ the text
@@ -102,9 +102,9 @@ class Document:
     def _read(self, most: int) -> int:
         text = "".join(self._pending)
         self._pending = [text[most:]] if 0 < most < len(text) else []
-        text = self._return + (text[:most] if self._pending else text)
-        self._return = "\r" if text.endswith("\r") else ""
-        text = safe.clean(text[:-1] if self._return else text)
+        return self._take(self._pieces.feed(text[:most] if self._pending else text))
+
+    def _take(self, text: str) -> int:
         *lines, partial = text.split("\n")
         parser = self._parser
         first = parser.tail
@@ -120,10 +120,8 @@ class Document:
 
     def _end(self) -> int:
         first = self._parser.tail
-        if self._return:
-            self._return = ""
-            self._pending.append("␍")
-            first = min(self._read(0), first)
+        if held := self._pieces.end():
+            first = min(self._take(held), first)
         if self._partial:
             self._parser.line(self._partial)
             self._partial = ""

@@ -16,11 +16,12 @@ from typing import NoReturn, Protocol, Self
 from chattui.endpoint import Endpoint
 from chattui.errors import ChatError, ChattuiError, CutShort, Reported
 from chattui.events import Progress
+from chattui.redaction import shown_nowhere
 from chattui.wire import Frame, Framing, Request, faults
 from chattui.wire.deadline import Watch
 from chattui.wire.framing import Framer, framer
 from chattui.wire.inflate import Inflate
-from chattui.wire.redaction import redact, shown_nowhere
+from chattui.wire.redaction import redact
 from chattui.wire.refusals import refused
 
 ERROR_BODY = 64 * 1024

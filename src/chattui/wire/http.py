@@ -19,8 +19,8 @@ from typing import Any
 
 import httpx
 
-from chattui import __version__
-from chattui.endpoint import Endpoint, Tls
+from chattui import __version__, safe
+from chattui.endpoint import Endpoint, Tls, origin_of
 from chattui.errors import NotAnApi, Unsupported
 from chattui.events import JSON
 from chattui.secret import Secret
@@ -225,6 +225,11 @@ async def _prepared(
     values = {**request.headers, **{f"?{name}": value for name, value in request.query.items()}}
     secret = {name: value for name, value in values.items() if isinstance(value, Secret)}
     revealed: dict[str, str] = {}
+    if secret and origin_of(request.url) != origin_of(endpoint.url):
+        raise Unsupported(
+            f"The key of ‘{endpoint.name}’ belongs to {endpoint.host}; nothing was sent to {_host(request.url)}.",
+            hint="An endpoint with a key needs a fixed address.",
+        )
     if secret:  # one may come from a command that takes its time
         revealed = await in_thread(lambda: {name: value.reveal() for name, value in secret.items()})
         sending.hides(*revealed.values())
@@ -251,6 +256,10 @@ async def _prepared(
                 raise Unsupported(f"The header ‘{name}’ cannot be sent.", hint="Headers are plain ASCII on one line.")
             named[name.lower()] = (name, value.strip())
     return url, list(named.values()), _encoded(request.body)
+
+
+def _host(url: str) -> str:
+    return safe.line(origin_of(url)[1] or "another address", 100)
 
 
 def _encoded(body: JSON) -> bytes:

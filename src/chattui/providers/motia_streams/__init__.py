@@ -14,7 +14,7 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
-from chattui.endpoint import Auth, Endpoint
+from chattui.endpoint import Auth, Endpoint, origin_of
 from chattui.errors import ChatError, CutShort, NotAnApi, TimedOut, Unsupported
 from chattui.events import JSON, ChatEvent, Progress, RemoteState, TextDelta, TextReplaced
 from chattui.providers import Provider, Turn, prepared, refusal
@@ -45,9 +45,15 @@ class _Talk:
     async def join(self, stack: AsyncExitStack) -> Socket:
         """An open socket that has joined the conversation."""
         key = self.endpoint.api_key
+        address = _socket_url(self.endpoint)
+        if key is not None and origin_of(address)[1] != origin_of(self.endpoint.url)[1]:
+            raise Unsupported(
+                f"The key of ‘{self.endpoint.name}’ belongs to {self.endpoint.host}; nothing was sent elsewhere.",
+                hint="params.socket must be on the same host.",
+            )
         token = await in_thread(key.reveal) if key is not None else ""
         protocols = ("Authorization", token) if token else ()
-        socket = await stack.enter_async_context(opened(_socket_url(self.endpoint), self.endpoint, protocols=protocols))
+        socket = await stack.enter_async_context(opened(address, self.endpoint, protocols=protocols))
         stack.push_async_callback(self._leave, socket)
         await socket.send(self.said("join"))
         return socket
