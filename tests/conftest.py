@@ -1,12 +1,14 @@
 """What every test may ask for."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from chattui import secret
+from fakes import Fake
 from server import Server
 
 
@@ -22,6 +24,18 @@ def tls_server(request: pytest.FixtureRequest) -> Iterator[Server]:
     """The same behind TLS, with the certificate that the test names (default: a self-signed one for 127.0.0.1)."""
     with Server(certificate=getattr(request, "param", "self_signed.pem")).running() as running:
         yield running
+
+
+@pytest.fixture
+def run() -> Iterator[Callable[[Fake], Fake]]:
+    """Runs fakes for the time of the test."""
+    with ExitStack() as stack:
+
+        def start(fake: Fake) -> Fake:
+            stack.enter_context(fake.running())
+            return fake
+
+        yield start
 
 
 @pytest.fixture(scope="session")

@@ -9,8 +9,11 @@ from chattui.cli import main
 from fakes import Fake
 from fakes.chatiq import KEY as CHATIQ_KEY
 from fakes.chatiq import ChatIQ
+from fakes.dify import KEY as DIFY_KEY
+from fakes.dify import Dify
 from fakes.flowise import Flowise
 from fakes.hardwire import HardWire
+from fakes.lmstudio import LmStudio
 from fakes.motia import Motia
 from fakes.motia_sse import MotiaSse
 from fakes.snackprompt import KEY as SNACK_KEY
@@ -28,6 +31,8 @@ LINES: dict[type[Fake], str] = {
     Typebot: 'preset = "typebot"\nparams = { public_id = "llm" }',
     Flowise: 'preset = "flowise"\nparams = { flow = "flow-1" }',
     Tgi: 'preset = "tgi"',
+    Dify: f'provider = "dify"\napi_key = "{DIFY_KEY}"',
+    LmStudio: 'preset = "lmstudio-native"',
 }
 
 
@@ -54,6 +59,10 @@ def test_two_turns_and_a_restart(
             assert len(set(fake.joined)) == 1
         case Typebot():
             assert len(fake.started) == 1
+        case Dify():
+            assert [said for _, said in fake.conversations.values()] == [["one", "two"]]
+        case LmStudio():
+            assert list(fake.kept.values()) == [["one"], ["one", "two"]]
         case MotiaSse():
             assert [turn["content"] for turn in fake.bodies[1]["history"]] == ["one", text]
 

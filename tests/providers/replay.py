@@ -184,7 +184,7 @@ class Heard:
 
 async def heard(spoken: Endpoint, played: Played) -> Heard:
     """The whole way of a turn but for sockets. Text, which may be cut anywhere, comes joined; Progress is left out."""
-    turn = Turn(spoken, "", (Message("u1", None, "user", "Hi"),), conversation="conv-1", reply="a1")
+    turn = Turn(spoken, spoken.model, (Message("u1", None, "user", "Hi"),), conversation="conv-1", reply="a1")
     reply, error = Message("a1", "u1", "assistant"), ""
     events: list[ChatEvent] = []
     answer = provider(spoken.provider).reply(turn, cast("Wire", played))

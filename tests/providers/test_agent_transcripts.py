@@ -16,6 +16,7 @@ LINES = {
     "ag_ui": 'provider = "ag-ui"',
     "langgraph": 'provider = "langgraph"\nparams = { stateless = true }',
     "dify": 'provider = "dify"\nparams = { suggestions = false }',
+    "lmstudio": 'provider = "lmstudio"\nmodel = "m"',
     "a2a": 'provider = "a2a"\nparams = { version = "1.0" }',
 }
 CASES = [pytest.param(folder, case, id=f"{folder}-{case}") for folder in LINES for case in cases(folder)]
@@ -52,6 +53,7 @@ MARKS = {
     "vercel_ui": (b'"type":"finish"', b'"type":"abort"', b"[DONE]", b"\nd:"),
     "ag_ui": (b"RUN_FINISHED",),
     "dify": (b"message_end", b"workflow_finished", b"workflow_paused"),
+    "lmstudio": (b"chat.end",),
     "a2a": (b"COMPLETED", b"completed", b"input-required", b"INPUT_REQUIRED", b'"message"', b'"final":true'),
 }
 """The end markers of the formats that have some."""

@@ -1,26 +1,23 @@
 """Each system on the screen, over the real wire, against a server that behaves like it."""
 
 import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from textual.pilot import Pilot
-from world import World
+from real import Real
 
-from chattui import config, session
-from chattui.chat import Message
-from chattui.providers import motia_streams, provider
-from chattui.store import Store
-from chattui.tui import bots, picker
-from chattui.writer import Writer
+from chattui.providers import motia_streams
+from chattui.tui import bots
 from fakes import Fake
 from fakes.chatiq import KEY as CHATIQ_KEY
 from fakes.chatiq import ChatIQ
+from fakes.dify import KEY as DIFY_KEY
+from fakes.dify import Dify
 from fakes.hardwire import HardWire
+from fakes.lmstudio import LmStudio
 from fakes.motia import Motia
 from fakes.motia_sse import MotiaSse
 from fakes.snackprompt import KEY as SNACK_KEY
@@ -28,69 +25,11 @@ from fakes.snackprompt import Snackprompt
 from fakes.typebot import Typebot
 
 
-class Real(World):
-    """A chattui with its own providers and wire. `write` gives it the endpoints of a TOML text."""
-
-    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        super().__init__(folder, monkeypatch)
-        monkeypatch.setattr(session, "provider", provider)
-        monkeypatch.setattr(picker, "provider", provider)
-
-    def write(self, text: str) -> None:
-        found = config.load_text(text, {}, file=self.paths.config)
-        assert not found.errors, [str(problem) for problem in found.errors]
-        self.config = found
-
-    def restart(self) -> None:
-        """What a new start of the program has: nothing but the disk."""
-        assert self.writer.close()
-        for name in self.store.ids():
-            self.store.release(name)  # as the end of the process does
-        self.store = Store(self.paths.data)
-        self.writer = Writer(self.store)
-
-    @property
-    def pane(self) -> str:
-        """What stands beside the list, in one line."""
-        return " ".join(" ".join(line.partition("│")[2] for line in self.lines).split())
-
-    async def says(self, pilot: Pilot[int], words: str) -> Message:
-        """Type, send, and wait for the end of the reply."""
-        before = self.app.shown.last
-        await self.ask(pilot, words)
-        return await self.answered(pilot, before)
-
-    async def answered(self, pilot: Pilot[int], before: Message | None) -> Message:
-        """The reply that follows this message, once it is over."""
-
-        def over() -> bool:
-            last = self.app.shown.last
-            return not self.app.shown.busy and last is not None and last.role == "assistant" and last != before
-
-        await self.until(over, "an answer")
-        await pilot.pause()
-        found = self.app.shown.last
-        assert found is not None
-        return found
-
-
 @pytest.fixture
 def real(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Real:
     monkeypatch.setattr(motia_streams, "PAUSE", 0.05)
     monkeypatch.setattr(bots, "WATCH", 0.05)
     return Real(tmp_path, monkeypatch)
-
-
-@pytest.fixture
-def run() -> Iterator[Callable[[Fake], Fake]]:
-    """Runs fakes for the time of the test."""
-    with ExitStack() as stack:
-
-        def start(fake: Fake) -> Fake:
-            stack.enter_context(fake.running())
-            return fake
-
-        yield start
 
 
 @dataclass
@@ -152,6 +91,20 @@ CASES = {
         "Rate limit reached",
         lambda fake: len(fake.started) == 1 and [text for s in fake.sessions.values() for text in s.heard]
         == ["one", fake.text, "two", fake.text],
+    ),
+    "dify": Case(
+        Dify,
+        f'provider = "dify"\napi_key = "{DIFY_KEY}"',
+        lambda fake: setattr(fake, "play", "quota"),
+        "quota for Dify Hosted Model Provider",
+        lambda fake: [said for _, said in fake.conversations.values()] == [["one", "two"]],
+    ),
+    "lmstudio": Case(
+        LmStudio,
+        'preset = "lmstudio-native"',
+        lambda fake: setattr(fake, "fails", "The model has crashed"),
+        "The model has crashed",
+        lambda fake: list(fake.kept.values()) == [["one"], ["one", "two"]],
     ),
 }  # fmt: skip
 

@@ -119,6 +119,7 @@ _MODULES = {
     "anthropic": "anthropic",
     "gemini": "gemini",
     "ollama": "ollama",
+    "lmstudio": "lmstudio",
     "cohere": "cohere",
     "vercel-ui": "vercel_ui",
     "ag-ui": "ag_ui",
