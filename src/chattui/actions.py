@@ -28,6 +28,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("prompt.newline", ("ctrl+j", "shift+enter", "alt+enter"), "Start a new line", "prompt"),
     Action("prompt.history_prev", ("up",), "Older prompt, on the first line", "prompt"),
     Action("prompt.history_next", ("down",), "Newer prompt, on the last line", "prompt"),
+    Action("prompt.undo", ("ctrl+underscore", "alt+z"), "Undo", "prompt"),
     Action("prompt.editor", ("ctrl+g", "f4"), "Write the prompt in $EDITOR", "prompt"),
     Action("stream.stop", ("escape",), "Stop the reply; else back to the prompt", shown="stop"),
     Action("app.interrupt", ("ctrl+c",), "Copy the selection; else stop; else clear the prompt"),
@@ -89,5 +90,5 @@ ACTIONS: tuple[Action, ...] = (
     Action("focus.prompt", ("i",), "Back to the prompt", "messages"),
     Action("theme.pick", (), "Choose a theme"),
     Action("mouse.toggle", ("f8",), "Give the mouse back to the terminal, or take it"),
-    Action("app.suspend", (), "Suspend to the shell"),
+    Action("app.suspend", ("ctrl+z",), "Suspend to the shell (fg brings chattui back)"),
 )

@@ -86,14 +86,14 @@ def _run(found: Namespace, environ: Mapping[str, str]) -> int:
 
 def _own_mistake(error: Exception, found: Namespace | None, environ: Mapping[str, str]) -> None:
     from chattui import paths
-    from chattui.commands import log
+    from chattui.commands import crash
 
     profile = None if found is None else found.profile
     try:
         folder = paths.find(environ, profile=profile).log
     except ChattuiError:  # the profile has no valid name
         folder = paths.find(environ).log
-    output.say(log.own_mistake(error, folder))
+    output.say(crash.own_mistake(error, folder, environ))
 
 
 def _leave(code: int) -> NoReturn:

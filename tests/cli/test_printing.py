@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chattui import safe
-from chattui.commands import log, output
+from chattui.commands import crash, log, output
 from chattui.commands.progress import ERASE, ProgressLine
 from chattui.commands.text import Printer, paired
 from chattui.secret import Secret
@@ -132,4 +132,33 @@ def test_what_fails_in_a_thread_goes_to_the_log(tmp_path: Path, monkeypatch: pyt
 def test_a_log_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     log.start(tmp_path / "file" / "log")
-    assert log.own_mistake(ValueError("x"), tmp_path) == "chattui made a mistake (ValueError)."
+    logging.getLogger("chattui.test").error("x")
+    assert crash.own_mistake(ValueError("x"), tmp_path / "file", {}) == "chattui made a mistake (ValueError)."
+
+
+def test_the_report_of_a_mistake_is_private_and_holds_no_secret(tmp_path: Path) -> None:
+    Secret("hunter2-hunter2", "$X")
+
+    def broken() -> None:
+        held = "a local value"
+        raise ValueError(f"no {len(held)} hunter2-hunter2 sk-proj-1234567890")
+
+    reports = tmp_path / "reports"
+    reports.mkdir(mode=0o700)
+    for number in range(crash.KEPT + 3):
+        (reports / f"crash-20200101-0000{number:02}-1.txt").touch()
+    said = ""
+    try:
+        broken()
+    except ValueError as error:
+        said = crash.own_mistake(error, reports, {"TERM": "xterm", "LAB_KEY": "from the env"})
+    path = Path(said.partition(". ")[2].partition(" has the details")[0])
+    text = path.read_text()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    assert "in broken" in text
+    assert "ValueError: no 13 *** ***" in text
+    assert "terminal xterm" in text
+    for secret in ("hunter2", "1234567890", "a local value\n", "from the env"):
+        assert secret not in text
+    assert len(list(reports.iterdir())) == crash.KEPT

@@ -88,6 +88,14 @@ async def editor(world: World, pilot: Pilot[int], key: str) -> None:
 # ---------------------------------------------------------------- stop, interrupt, quit
 
 
+@case("prompt.undo")
+async def undo(world: World, pilot: Pilot[int], key: str) -> None:
+    await pilot.press(*"hey", "ctrl+u")
+    assert world.app.prompt.text == ""
+    await pilot.press(key)
+    assert world.app.prompt.text == "hey"
+
+
 @case("stream.stop")
 async def stop(world: World, pilot: Pilot[int], key: str) -> None:
     world.script = [TextDelta("Half of"), asyncio.Event()]
@@ -128,6 +136,16 @@ async def quits(world: World, pilot: Pilot[int], key: str) -> None:
     saved = world.store.load(world.store.ids()[0])
     assert [message.text for message in saved.branch()] == ["hey", "Half of"]
     assert saved.branch()[-1].state == "stopped"
+
+
+@case("app.suspend")
+async def suspend(world: World, pilot: Pilot[int], key: str) -> None:
+    """To a shell and back: test_process.py. Here there is none, in no pane and under no dialog."""
+    for first in ([], ["tab"], ["f9", "f9", "shift+tab"], ["f1"], ["escape", "f2"]):
+        await pilot.press(*first)
+        world.app.clear_notifications()
+        await pilot.press(key)
+        await world.told("There is no shell here")
 
 
 # ---------------------------------------------------------------- conversations

@@ -19,7 +19,7 @@ from chattui.paths import Paths
 from chattui.providers import Provider, Turn
 from chattui.session import Means
 from chattui.store import Store
-from chattui.tui import picker
+from chattui.tui import leaving, picker
 from chattui.tui.app import ChattuiApp
 from chattui.tui.late import LateWire
 from chattui.wire import Wire
@@ -58,6 +58,7 @@ class World:
         made = Provider(self.reply, self.ask_models, continues=True)
         monkeypatch.setattr(session, "provider", lambda _: Provider(self.reply, continues=self.continues))
         monkeypatch.setattr(picker, "provider", lambda _: made)
+        monkeypatch.setattr(leaving, "_under_a_shell", lambda: False)  # whoever runs the tests has one
         self.config = Config(
             endpoints={"lab": LAB, "other": OTHER},
             default="lab",

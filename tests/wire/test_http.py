@@ -18,7 +18,7 @@ from chattui.events import ChatEvent, Notice, Progress, TextDelta
 from chattui.providers import Turn, openai_chat, stream
 from chattui.providers.openai_chunks import Chunks
 from chattui.secret import Secret
-from chattui.wire import Frame, Request
+from chattui.wire import Frame, Request, deadline
 from chattui.wire.http import HttpWire
 from server import CERTIFICATES, CUT, RESET, STALL, Server, chunk, every, said, sse, until
 
@@ -293,6 +293,19 @@ async def test_the_whole_may_take_no_longer_than_it_may(server: Server, wire: Ht
     server.reply(*every(0.03, sse(chunk({"content": "a"})), times=100))
     with pytest.raises(TimedOut, match=r"took longer than 0\.15 s"):
         await events(wire, endpoint(server, timeouts=Timeouts(total=0.15)))
+
+
+async def test_a_process_that_was_stopped_has_not_waited(
+    server: Server, wire: HttpWire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deadline, "ASLEEP", 0.05)
+    server.reply(sse(chunk({"content": "a"})), 0.15, sse(chunk({"content": "b"}), "[DONE]"))
+    at = endpoint(server, timeouts=Timeouts(idle=0.1))
+    task = asyncio.create_task(events(wire, at))
+    await until(lambda: server.requests)
+    await asyncio.sleep(0.05)
+    time.sleep(0.2)  # noqa: ASYNC251 - as ctrl+z does
+    assert TextDelta("b") in await task
 
 
 async def test_content_moves_the_deadline(server: Server, wire: HttpWire) -> None:

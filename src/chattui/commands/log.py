@@ -76,12 +76,3 @@ def running() -> LogFile | None:
     """The log that was started last."""
     found = (handler for handler in logging.getLogger("chattui").handlers if isinstance(handler, LogFile))
     return next(found, None)
-
-
-def own_mistake(error: Exception, folder: Path) -> str:
-    """Write down a mistake of chattui's own; the sentence that tells of it."""
-    file = running() or start(folder)
-    file.written = False
-    logging.getLogger("chattui").error("a mistake of chattui's own", exc_info=error)
-    where = f" {file.path} has the details." if file.written else ""
-    return f"chattui made a mistake ({type(error).__name__}).{where}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import signal
 from collections.abc import Mapping
 from contextlib import suppress
 from importlib import import_module
@@ -19,22 +18,19 @@ from chattui.errors import ChattuiError
 from chattui.paths import Paths
 from chattui.session import Means
 from chattui.store import Store
-from chattui.tui.base import log
 from chattui.tui.bots import Bots
 from chattui.tui.conversations import Conversations
-from chattui.tui.keys import bind, read_alt_digits
+from chattui.tui.keys import ALWAYS, bind, read_alt_digits
 from chattui.tui.late import LateWire
-from chattui.tui.prompt import Prompt
+from chattui.tui.leaving import PATIENCE, Leaving
 from chattui.tui.screen import ChatScreen
 from chattui.writer import Writer
 
-PATIENCE = 2.0
-"""Seconds that quitting waits, at most, for replies to be saved, and again for the disk."""
 LATER = ("chattui.wire.http", "chattui.providers.openai_chat", "chattui.tui.render")
 """Modules that are loaded once the first frame is on the screen."""
 
 
-class ChattuiApp(Bots, Conversations, inherit_bindings=False):
+class ChattuiApp(Bots, Conversations, Leaving, inherit_bindings=False):
     """`conversation` is shown at the start; without one a new one begins. `look_around`: look for local servers."""
 
     CSS_PATH = Path(__file__).with_name("app.tcss")
@@ -56,7 +52,7 @@ class ChattuiApp(Bots, Conversations, inherit_bindings=False):
         self.config = configuration.check_theme(config, self.available_themes)
         self.first_theme()
         read_alt_digits()
-        bind(self, "anywhere", self.bound, only="app.quit")
+        bind(self, "anywhere", self.bound, only=ALWAYS)
         self._conversation = conversation
         self._look_around = look_around
         self._offers = {offer.endpoint.name: offer.words for offer in discover.from_environment(environ)}
@@ -68,6 +64,7 @@ class ChattuiApp(Bots, Conversations, inherit_bindings=False):
 
     def on_mount(self) -> None:
         """The first frame needs nothing from disk or network; the rest follows it."""
+        self.watch_signals()
         self.transcript.look.files = Store(self.paths.data).files.folder
         if retry := self.key("message.retry"):
             again = f"{retry} retry"
@@ -77,7 +74,6 @@ class ChattuiApp(Bots, Conversations, inherit_bindings=False):
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
-        self._on_signals()
         self.run_worker(self._load(), exit_on_error=False)
         if self._conversation is not None:
             self.open(self._conversation)
@@ -108,13 +104,7 @@ class ChattuiApp(Bots, Conversations, inherit_bindings=False):
         if not self._configured:
             self.chat_screen.welcome.found(self._offers)
 
-    def _on_signals(self) -> None:
-        """A closed terminal window and a kill end chattui as ctrl+q does: with everything saved."""
-        for name in ("SIGHUP", "SIGTERM"):
-            with suppress(NotImplementedError, ValueError, RuntimeError, AttributeError):
-                asyncio.get_running_loop().add_signal_handler(getattr(signal, name), self._quit_soon)
-
-    # ------------------------------------------------------------ esc, ctrl+c, the end
+    # ------------------------------------------------------------ esc, ctrl+c
 
     def action_stream_stop(self) -> None:
         """Stop the reply; else close what lies over the messages; else back to the prompt."""
@@ -141,35 +131,6 @@ class ChattuiApp(Bots, Conversations, inherit_bindings=False):
         else:
             key = self.key("app.quit")
             self.notify(f"{key} quits." if key else "ctrl+d quits.")
-
-    def on_prompt_quit_wanted(self, _: Prompt.QuitWanted) -> None:
-        self._quit_soon()
-
-    def action_app_quit(self) -> None:
-        self._quit_soon()
-
-    async def action_quit(self) -> None:
-        """Textual's own way out leads here too."""
-        self._quit_soon()
-
-    def _quit_soon(self) -> None:
-        self.run_worker(self._quit(), group="quit", exclusive=True, exit_on_error=False)
-
-    async def _quit(self) -> None:
-        await self.stop_all(PATIENCE)
-        with suppress(Exception):  # the connections close with the process anyway
-            await asyncio.wait_for(self.means.wire.aclose(), 0.5)
-        self.exit(0)
-
-    def _handle_exception(self, error: Exception) -> None:
-        """A mistake of ours: one sentence, the rest to the log. Textual's way would print the values of variables."""
-        log.error("the screen failed", exc_info=error)
-        self._return_code = 1
-        if self._exception is not None:  # what fails after the first mistake is its consequence
-            return
-        self._exception = error
-        self._exception_event.set()
-        self.panic(safe.line(f"chattui made a mistake ({type(error).__name__}). {self.paths.log / 'chattui.log'}"))
 
     # ------------------------------------------------------------ the editor
 
@@ -200,7 +161,10 @@ def run(
     endpoint: str | None = None,
     conversation: str | None = None,
 ) -> int:
-    """Open the screen and stay until the user quits; the exit code. `config` holds every endpoint that can be used."""
+    """Open the screen and stay until the user quits; the exit code. `config` holds every endpoint that can be used.
+
+    Raises the mistake of ours that ended it, once everything is saved and the terminal is as it was.
+    """
     writer = Writer(Store(paths.data))
     remembered = writer.store.recall()
     app = ChattuiApp(
@@ -216,4 +180,6 @@ def run(
         app.run(mouse=config.mouse)
     finally:
         writer.close(PATIENCE)
+    if app.failed is not None:
+        raise app.failed
     return app.return_code or 0

@@ -8,7 +8,7 @@ of the list, and everything else is an action of the app with underscores for do
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from inspect import isawaitable
 from typing import cast
 
@@ -28,7 +28,7 @@ DEFAULTS: Keys = {action.id: action.keys for action in ACTIONS}
 BY_ID: Mapping[str, Action] = {action.id: action for action in ACTIONS}
 
 FIXED: Mapping[Scope, tuple[tuple[str, str], ...]] = {
-    "prompt": (("ctrl+d", "Quit, when the prompt is empty"), ("ctrl+z", "Undo"), ("ctrl+y", "Redo")),
+    "prompt": (("ctrl+d", "Quit, when the prompt is empty"), ("ctrl+y", "Redo")),
     "list": (("up, down", "Up and down the list"), ("home, end", "To the first, the last")),
 }
 """Keys that the widgets have by themselves: editing keys, and arrows in a list."""
@@ -77,12 +77,16 @@ def action(name: str) -> str:
     return f"app.{name.replace('.', '_')}"
 
 
-def bind(node: DOMNode, scope: Scope, keys: Keys, *, only: str = "", without: str = "") -> None:
+ALWAYS = frozenset({"app.quit", "app.suspend"})
+"""What works under a dialog, too: the app itself has these keys."""
+
+
+def bind(node: DOMNode, scope: Scope, keys: Keys, *, only: Collection[str] = (), without: Collection[str] = ()) -> None:
     """Give a node the keys of a scope, before those that its class has."""
     mine = [
         Binding(key, action(found.id), found.words, show=False, priority=True, id=found.id)
         for found in ACTIONS
-        if found.scope == scope and found.id != without and (not only or found.id == only)
+        if found.scope == scope and found.id not in without and (not only or found.id in only)
         for key in keys.get(found.id, ())
     ]
     # Textual's own set_keymap can neither unbind a key nor tell two keys of one action apart.

@@ -184,9 +184,6 @@ class Looks(Base, inherit_bindings=False):
 
     mouse = True
 
-    def action_app_suspend(self) -> None:
-        self.action_suspend_process()
-
     def show_problems(self) -> None:
         """Every mistake in the configuration."""
         from chattui.tui.dialogs import Problems  # noqa: PLC0415 - as above

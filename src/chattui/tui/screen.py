@@ -20,7 +20,7 @@ from chattui.config.params import lines
 from chattui.tui.bars import Bar, Divider, Rule, crop
 from chattui.tui.chat import Chat
 from chattui.tui.history import History
-from chattui.tui.keys import Keys, bind, shown
+from chattui.tui.keys import ALWAYS, Keys, bind, shown
 from chattui.tui.prompt import Prompt
 from chattui.tui.sidebar import Sidebar
 from chattui.tui.status import Status, place_of
@@ -96,7 +96,7 @@ class ChatScreen(Screen[None], inherit_bindings=False):
     ) -> None:
         """`clock`: Unix seconds. `ticks`: seconds that never go back. `list_width` in cells."""
         super().__init__(classes="-wide -tall")  # most are; it saves the first frame a second look
-        bind(self, "anywhere", keys, without="app.quit")
+        bind(self, "anywhere", keys, without=ALWAYS)
         self.title_bar = Title()
         self.banner = Banner()
         self.sidebar = Sidebar(keys, clock, list_width)

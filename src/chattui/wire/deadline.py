@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 from math import inf
 
+ASLEEP = 2.0
+"""Seconds: a timer that rings so late tells that the process was stopped (ctrl+z), and that is nobody's silence."""
+
 
 class Watch:
     """Cancels the task that waits past its due time; `blame` then tells this cancellation from everybody else's.
@@ -66,10 +69,13 @@ class Watch:
 
     def _ring(self) -> None:
         self._handle = None
-        self._armed = inf
+        armed, self._armed = self._armed, inf
         if self._task is None:
             return
-        if self._loop.time() < self._due:
+        now = self._loop.time()
+        if (slept := now - armed) > ASLEEP:  # what came meanwhile has not been read yet
+            self._due += slept
+        if now < self._due:
             if self._due != inf:
                 self._arm(self._due)
             return
