@@ -15,6 +15,7 @@ import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import IO
 
 BARE = """
 import asyncio, json, sys, httpx, httpx_sse
@@ -37,6 +38,7 @@ class Server(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.0"
 
     def do_POST(self) -> None:
+        print(time.monotonic(), flush=True)
         self.rfile.read(int(self.headers.get("content-length", 0)))
         self.send_response(200)
         self.send_header("content-type", "text/event-stream")
@@ -65,14 +67,15 @@ def serve() -> None:
     server.serve_forever()
 
 
-def cost(argv: list[str]) -> tuple[float, float]:
-    """Seconds on the clock and on the processor."""
+def cost(argv: list[str], arrivals: IO[str] | None) -> tuple[float, float, float]:
+    """Seconds on the clock, on the processor, and until the request reached the server."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    start = time.perf_counter()
+    start = time.monotonic()
     subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=True)
-    wall = time.perf_counter() - start
+    wall = time.monotonic() - start
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    arrived = float(arrivals.readline()) - start if arrivals else 0.0
+    return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, arrived
 
 
 def main(chunks: int, rounds: int) -> None:
@@ -97,18 +100,22 @@ def main(chunks: int, rounds: int) -> None:
             f"ask {chunks}": [*ask, "-e", f"c{chunks}"],
             f"bare {chunks}": [sys.executable, "-c", BARE, f"http://127.0.0.1:{port}/{chunks}"],
         }
-        found: dict[str, list[tuple[float, float]]] = {name: [] for name in programs}
+        found: dict[str, list[tuple[float, float, float]]] = {name: [] for name in programs}
         for _ in range(rounds):
             for name, argv in programs.items():  # in turn, so that a noisy moment hits all of them
-                found[name].append(cost(argv))
+                found[name].append(cost(argv, None if name == "import httpx" else server.stdout))
     server.terminate()
-    wall = {name: statistics.median(one for one, _ in costs) for name, costs in found.items()}
-    cpu = {name: statistics.median(one for _, one in costs) for name, costs in found.items()}
+    wall, cpu, asked = (
+        {name: statistics.median(one[at] for one in costs) for name, costs in found.items()} for at in range(3)
+    )
     for name in programs:
-        print(f"{name:<16} {wall[name] * 1000:8.1f} ms   cpu {cpu[name] * 1000:8.1f} ms")
+        after = f"   request after {asked[name] * 1000:6.1f} ms" if asked[name] else ""
+        print(f"{name:<16} {wall[name] * 1000:8.1f} ms   cpu {cpu[name] * 1000:8.1f} ms{after}")
     ours = (cpu[f"ask {chunks}"] - cpu["ask 1"]) / chunks * 1e6
     bare = (cpu[f"bare {chunks}"] - cpu["bare 1"]) / chunks * 1e6
-    print(f"start: {wall['ask 1'] / wall['import httpx']:.2f} × import httpx, a whole request included")
+    for name in ("ask 1", "bare 1"):
+        ratios = (times[name] / wall["import httpx"] for times in (asked, wall))
+        print("{}: the request is there after {:.2f} × import httpx, the end after {:.2f} ×".format(name, *ratios))
     print(f"chunk: {ours:.1f} µs, bare loop {bare:.1f} µs, added {ours - bare:.1f} µs")
 
 

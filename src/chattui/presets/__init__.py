@@ -10,8 +10,10 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import Any
+
+FOLDER = Path(__file__).parent
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +33,7 @@ class Preset:
 @cache
 def names() -> tuple[str, ...]:
     """The names of all presets, sorted."""
-    found = (entry.name for entry in resources.files(__name__).iterdir())
-    return tuple(sorted(name.removesuffix(".toml") for name in found if name.endswith(".toml")))
+    return tuple(sorted(path.stem for path in FOLDER.glob("*.toml")))
 
 
 @cache
@@ -40,7 +41,7 @@ def preset(name: str) -> Preset:
     """The preset of this name. Raises KeyError."""
     if name not in names():
         raise KeyError(name)
-    text = resources.files(__name__).joinpath(f"{name}.toml").read_text(encoding="utf-8")
+    text = (FOLDER / f"{name}.toml").read_text(encoding="utf-8")
     read = tomllib.loads(text)
     about = read["about"]
     return Preset(name, about["title"], read["endpoints"][name], text, about.get("env", ""), about.get("port", 0))
