@@ -21,7 +21,7 @@ LAYERS = (  # downward only; names on one line may import each other
     {"wire"},
     {"disk", "files", "paths", "reading"},
     {"document", "endpoint", "keymap"},
-    {"usage"},
+    {"branches", "followed", "usage"},
     {"attach", "chat", "cookies", "redaction", "rules", "secret"},
     {"actions", "events", "errors", "safe", "__init__"},
 )

@@ -78,6 +78,14 @@ def check(files: Iterable[Attachment], endpoint: Endpoint) -> None:
             )
 
 
+def still_named(edited: Message, text: str) -> tuple[Attachment, ...]:
+    """The files of a message that stay with it when its text is another one: all but those it does not name any more.
+    They are as they were sent, whatever has become of them on the disk.
+    """
+    before, now = ({Path(mention.path).name for mention in attach.mentions(said)} for said in (edited.text, text))
+    return tuple(file for file in edited.attachments if file.name not in before - now)
+
+
 def outgoing(
     messages: Iterable[Message], contents: Mapping[str, bytes], images: int
 ) -> tuple[tuple[Message, ...], list[str]]:

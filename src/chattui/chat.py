@@ -161,6 +161,19 @@ def _cited(sources: tuple[SourceCited, ...], event: SourceCited) -> tuple[Source
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """A server's own record of the conversation: one line of messages, without branches. See chattui.followed."""
+
+    endpoint: str
+    last: str = ""
+    """The id of the last message that it holds; "" = it ends on no branch that there is."""
+    remote: JSON = None
+    """What the server issued for it, as Conversation.remote has it under the endpoint's name."""
+    name: str = ""
+    """What the conversation is called there; "" = by its id."""
+
+
+@dataclass(frozen=True, slots=True)
 class Conversation:
     """A tree of messages; `head` is the last message of the branch that is shown, None while there is none."""
 
@@ -182,6 +195,10 @@ class Conversation:
     """By id, in the order of their arrival."""
     remote: Mapping[str, JSON] = field(default_factory=dict)
     """What the server issued: conversation ids, session ids …"""
+    lines: tuple[Line, ...] = ()
+    """How far each endpoint's server has followed which branch."""
+    chosen: Mapping[str, str] = field(default_factory=dict)
+    """The way that was shown last at a fork: the id of a parent ("" above the first message) -> that of its child."""
     strays: tuple[JSON, ...] = ()
     """Entries of the stored list of messages that are no messages; they are kept as they are."""
     extra: Mapping[str, JSON] = field(default_factory=dict)

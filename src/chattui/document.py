@@ -109,7 +109,9 @@ def conversation_json(conversation: Conversation) -> dict[str, JSON]:
 def _tail_json(conversation: Conversation) -> dict[str, JSON]:
     """What stands behind the messages: things of any size, which the list does not show."""
     params = {"params": dict(conversation.params)} if conversation.params else {}
-    return {**params, "remote": dict(conversation.remote), **conversation.extra}
+    lines = {"lines": [_plain(line) for line in conversation.lines]} if conversation.lines else {}
+    chosen = {"chosen": dict(conversation.chosen)} if conversation.chosen else {}
+    return {**params, **chosen, **lines, "remote": dict(conversation.remote), **conversation.extra}
 
 
 def encode_message(message: Message) -> str:

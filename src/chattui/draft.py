@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from dataclasses import replace
 
 from chattui.chat import Failure, Message, State, Timing
-from chattui.errors import TooLarge
+from chattui.errors import ChattuiError, TooLarge
 from chattui.events import ChatEvent, Progress, ReasoningDelta, TextDelta
 from chattui.providers import CONTENT
+from chattui.redaction import redacted
+
+log = logging.getLogger(__name__)
 
 SAVE_EVERY = 1.0
 """Seconds between two saves of the reply in flight: what a crash can cost at most."""
@@ -94,3 +100,26 @@ class Draft:
         """What had arrived is kept: with content the reply is incomplete, without it failed."""
         self.end("incomplete" if self.message.has_content else "failed")
         self._message = replace(self._message, error=failure)
+
+
+async def grow(draft: Draft, events: AsyncGenerator[ChatEvent, None]) -> AsyncGenerator[ChatEvent, None]:
+    """Let the reply grow by the events, and yield each. However they end, the draft has ended: a failure becomes data
+    here, on the message, and nowhere else; who closes the generator, or cancels the task that pulls, has stopped it.
+    """
+    try:
+        async with aclosing(events) as coming:
+            async for event in coming:
+                draft.add(event)
+                yield event
+        draft.end("complete")
+    except ChattuiError as error:
+        retryable = getattr(error, "retryable", False)
+        draft.fail(Failure(type(error).__name__, redacted(error.text), redacted(error.hint), retryable))
+    except (asyncio.CancelledError, GeneratorExit):
+        draft.end("stopped")
+        raise
+    except Exception as error:  # the boundary: a mistake of ours must not cost the reply
+        log.exception("a turn failed in chattui itself")
+        draft.fail(
+            Failure("Bug", f"chattui itself failed ({type(error).__name__}).", "The log has the details.", True)
+        )

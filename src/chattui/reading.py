@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from typing import get_args
 
-from chattui.chat import Conversation, Failure, Message, Role, State, Timing, Tool
+from chattui.chat import Conversation, Failure, Line, Message, Role, State, Timing, Tool
 from chattui.document import VERSION, Row
 from chattui.errors import Damaged, ReadOnly
 from chattui.events import JSON, Attachment, Choice, Kept, SourceCited, Usage
@@ -65,6 +65,8 @@ def conversation(value: Mapping[str, JSON]) -> Conversation:
         head=head,
         messages=messages,
         remote=remote if isinstance(remote, dict) else {},
+        lines=tuple(_lines(value.get("lines"))),
+        chosen=_chosen(value.get("chosen")),
         strays=tuple(strays),
         extra={key: item for key, item in value.items() if key not in _CONVERSATION_FIELDS},
     )
@@ -73,7 +75,7 @@ def conversation(value: Mapping[str, JSON]) -> Conversation:
 _CONVERSATION_FIELDS = frozenset(
     {
         *("v", "id", "title", "titled", "created", "updated", "endpoint", "model", "system", "state", "count", "head"),
-        *("messages", "params", "remote"),
+        *("messages", "params", "remote", "lines", "chosen"),
     }
 )
 _MESSAGE_FIELDS = frozenset(field.name for field in fields(Message)) - {"extra"}
@@ -119,6 +121,17 @@ def message(value: JSON) -> Message | None:
         kept=_kept(value.get("kept")),
         extra={key: item for key, item in value.items() if key not in _MESSAGE_FIELDS},
     )
+
+
+def _lines(value: JSON) -> Iterable[Line]:
+    for item in _objects(value, "endpoint"):
+        yield Line(item["endpoint"], _text(item.get("last")), item.get("remote"), _text(item.get("name")))
+
+
+def _chosen(value: JSON) -> dict[str, str]:
+    if not isinstance(value, dict):
+        return {}
+    return {fork: way for fork, way in value.items() if isinstance(way, str)}
 
 
 def _tools(value: JSON) -> Iterable[Tool]:

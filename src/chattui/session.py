@@ -2,29 +2,26 @@
 
 Knows no screen. The TUI, `ask` and the tests pull the same generator, always under `contextlib.aclosing`: stopping is
 cancelling the task that pulls, and only a generator that is then closed notices.
-A turn's failure becomes data here, on the message, so that it survives a restart.
+A turn's failure becomes data (`draft.grow`), on the message, so that it survives a restart.
 """
 
 from __future__ import annotations
 
-import asyncio
-import logging
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
-from chattui.carried import Carried, check
-from chattui.chat import Conversation, Failure, Message, picked
-from chattui.draft import Draft
+from chattui.branches import remembered, turned
+from chattui.carried import Carried, check, still_named
+from chattui.chat import Conversation, Message, picked
+from chattui.draft import Draft, grow
 from chattui.endpoint import Endpoint
-from chattui.errors import ChattuiError, Unsupported
+from chattui.errors import Unsupported
 from chattui.events import JSON, Attachment, ChatEvent, FileReturned, Notice, RemoteState
+from chattui.followed import Course, course, went_on
 from chattui.means import Means, new_id
 from chattui.providers import Turn, provider, speaks_first
-from chattui.redaction import redacted
 from chattui.saving import Saving, adopted
-
-log = logging.getLogger(__name__)
 
 __all__ = ["Began", "Ended", "Means", "Session", "Update", "new_id"]
 
@@ -60,6 +57,7 @@ class Session:
         self.conversation = conversation or Conversation(means.new_id(), now, now, endpoint=endpoint.name)
         self.use(endpoint, model or self.conversation.model)
         self._draft: Draft | None = None
+        self._course: Course | None = None
         self._carried = Carried(means.writer)
         self._saving = Saving(means.writer, self._carried)
 
@@ -96,31 +94,40 @@ class Session:
             async for update in updates:
                 yield update
 
-    async def send(self, text: str, files: Mapping[Attachment, bytes] | None = None) -> AsyncGenerator[Update, None]:
+    async def send(
+        self, text: str, files: Mapping[Attachment, bytes] | None = None, *, instead_of: str = ""
+    ) -> AsyncGenerator[Update, None]:
         """Answer a new user message; the number of an offered answer stands for that answer. Nothing is sent for an
-        empty text. Raises Unsupported, before anything has changed, when the endpoint does not take one of the files.
+        empty text. `instead_of` is the id of a user message that was edited: the new one becomes its sibling. Raises
+        Unsupported, before anything has changed, when the endpoint does not take one of the files.
         """
         if not text.strip():
             return
-        check(files or {}, self.endpoint)
+        edited = self.conversation.messages.get(instead_of)
+        sent = (*(still_named(edited, text) if edited is not None else ()), *(files or ()))
+        check(sent, self.endpoint)
         await self._hold()
         await self._saving.keep(files or {})
-        if (choice := picked(self.conversation.offered, text)) is not None:
+        after = self.conversation.head if edited is None else edited.parent
+        answered = self.conversation.messages.get(after or "")
+        if answered is not None and (choice := picked(answered.choices, text)) is not None:
             text = choice.value or choice.label
-        user = Message(self.means.new_id(), self.conversation.head, "user", text, self.means.clock(),
-                       attachments=tuple(files or ()))  # fmt: skip
-        self.conversation = self.conversation.with_message(user, now=user.created)
+        user = Message(self.means.new_id(), after, "user", text, self.means.clock(), attachments=sent)
+        self.conversation = remembered(self.conversation).with_message(user, now=user.created)
         async with aclosing(self._turn(user, self._new_reply(user.id))) as updates:
             async for update in updates:
                 yield update
 
-    async def regenerate(self) -> AsyncGenerator[Update, None]:
-        """Answer the last user message again; an earlier answer stays as a sibling. Without one, begin again."""
+    async def regenerate(self, question: str = "") -> AsyncGenerator[Update, None]:
+        """Answer a user message of the conversation again, by its id, else the last one; an earlier answer stays as a
+        sibling. Without any, begin again.
+        """
         if not self.can_regenerate:
             return
-        asked = self.conversation.last_question
+        asked = self.conversation.messages.get(question) or self.conversation.last_question
         check(asked.attachments if asked else (), self.endpoint)
         await self._hold()
+        self.conversation = remembered(self.conversation)
         async with aclosing(self._turn(None, self._new_reply(asked.id if asked else None))) as updates:
             async for update in updates:
                 yield update
@@ -161,23 +168,25 @@ class Session:
         continued = reply.id in self.conversation.messages
         conversation = self.conversation
         branch = conversation.branch(said) if (said := reply.id if continued else reply.parent) else ()
+        self._course = way = course(conversation, self.endpoint.name, branch, self.means.new_id())
+        self.conversation = replace(conversation, remote=way.remote(conversation))
         messages, files, left = await self._carried.sent(branch, self.endpoint)
         system = self.endpoint.system if conversation.system is None else conversation.system
         turn = Turn(endpoint=self.endpoint.tuned(conversation.params), model=self.model, messages=messages,
-                    system=system, conversation=conversation.id, reply=reply.id, remote=conversation.remote,
-                    files=files)  # fmt: skip
+                    system=system, conversation=way.line.name or conversation.id, reply=reply.id,
+                    remote=self.conversation.remote, rewound=way.rewound, files=files)  # fmt: skip
         return turn, left
 
     async def _turn(self, user: Message | None, reply: Message) -> AsyncGenerator[Update, None]:
         if self._draft is not None:
             raise RuntimeError("a reply is in flight")  # the caller's mistake: it asks `busy` first
-        draft = self._draft = Draft(reply, self.means.ticks)
+        draft, self._course = Draft(reply, self.means.ticks), None
+        self._draft = draft
         try:
             await self._save()
             yield Began(user, reply)
-            async with aclosing(self._events(*await self._asked(reply))) as events:
+            async with aclosing(grow(draft, self._events(reply))) as events:
                 async for event in events:
-                    draft.add(event)
                     if isinstance(event, RemoteState):
                         self.conversation = self.conversation.with_remote(event.values)
                     elif isinstance(event, FileReturned):
@@ -185,25 +194,18 @@ class Session:
                     elif draft.due:
                         self._saving.draft(self.conversation, draft.message)
                     yield event
-            draft.end("complete")
-        except ChattuiError as error:
-            retryable = getattr(error, "retryable", False)
-            draft.fail(Failure(type(error).__name__, redacted(error.text), redacted(error.hint), retryable))
-        except (asyncio.CancelledError, GeneratorExit):
-            draft.end("stopped")
-            raise
-        except Exception as error:  # the boundary: a mistake of ours must not cost the reply
-            log.exception("a turn failed in chattui itself")
-            draft.fail(
-                Failure("Bug", f"chattui itself failed ({type(error).__name__}).", "The log has the details.", True)
-            )
         finally:
+            if draft.message.state == "streaming":  # stopped before the first event was asked for
+                draft.end("stopped")
             self._draft = None
             self.conversation = self.conversation.with_message(draft.message, now=self.means.clock())
+            if way := self._course:
+                self.conversation = went_on(self.conversation, way.line, draft.message)
             await self._save(last=True)
         yield Ended(draft.message)
 
-    async def _events(self, turn: Turn, left: list[Notice]) -> AsyncGenerator[ChatEvent, None]:
+    async def _events(self, reply: Message) -> AsyncGenerator[ChatEvent, None]:
+        turn, left = await self._asked(reply)
         for notice in left:
             yield notice
         try:
@@ -257,6 +259,14 @@ class Session:
     async def keep(self) -> None:
         """Save what `use` has changed; a refusal of the disk is told in `trouble`."""
         await self._save()
+
+    async def turn_to(self, message: str, *, below: bool = True) -> None:
+        """Show the branch through this message: to its end as it was shown last, or no further than the message. Not
+        while a reply is in flight; a refusal of the disk is told in `trouble`.
+        """
+        if not self.busy:
+            self.conversation = turned(self.conversation, message, below=below)
+            await self._save()
 
     # ------------------------------------------------------------ saving
 

@@ -29,11 +29,13 @@ class Turn:
     `prompt` is "", and a provider whose back-end does so begins its conversation anew."""
     system: str = ""
     conversation: str = ""
-    """The id of the conversation."""
+    """What the conversation is called at the server: its id, or another one after it branched."""
     reply: str = ""
     """The id of the reply in flight."""
     remote: Mapping[str, JSON] = field(default_factory=dict)
-    """What the server issued in earlier turns."""
+    """What the server issued in earlier turns of this branch."""
+    rewound: bool = False
+    """The server has the conversation along another branch: it begins anew, and `remote` has nothing of it."""
     files: Mapping[str, bytes] = field(default_factory=dict)
     """What the messages' attachments hold, by digest. Those of the user are images: texts are in their message."""
 
