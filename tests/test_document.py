@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chattui.chat import Conversation, Failure, Message, Timing, Tool
+from chattui.chat import Conversation, Failure, Line, Message, Timing, Tool
 from chattui.document import conversation_json, encode, row_of
 from chattui.errors import Damaged, ReadOnly
 from chattui.events import Choice, Kept, SourceCited, Usage
@@ -47,6 +47,8 @@ TALK = Conversation(
     head="a1",
     messages={"u1": Message("u1", None, "user", "hi", 2.0), "a1": FULL},
     remote={"thread": {"deep": 1}},
+    lines=(Line("lab", "a1", {"id": 7}, "x"), Line("other")),
+    chosen={"": "u1"},
     strays=({"what": "is this"}, 7),
     extra={"pinned": True},
 )
@@ -65,10 +67,18 @@ def test_the_row_stands_in_the_first_bytes() -> None:
 
 
 def test_parameters_stand_behind_the_messages_and_only_when_there_are_some() -> None:
-    assert list(conversation_json(TALK))[-4:] == ["messages", "params", "remote", "pinned"]
+    assert list(conversation_json(TALK))[-6:] == ["messages", "params", "chosen", "lines", "remote", "pinned"]
     assert "params" not in conversation_json(replace(TALK, params={}))
     assert decode(encode(replace(TALK, params={})), "x").params == {}
     assert decode(b'{"id": "x", "messages": [], "params": [1]}', "x").params == {}
+
+
+def test_what_is_no_line_and_no_way_is_left_out() -> None:
+    found = decode(
+        b'{"id": "x", "messages": [], "lines": [1, {}, {"endpoint": "e", "last": 3}], "chosen": {"a": 1}}', "x"
+    )
+    assert found.lines == (Line("e"),)
+    assert found.chosen == {}
 
 
 def test_a_row_of_an_unfinished_head_is_none() -> None:

@@ -120,6 +120,4 @@ async def grow(draft: Draft, events: AsyncGenerator[ChatEvent, None]) -> AsyncGe
         raise
     except Exception as error:  # the boundary: a mistake of ours must not cost the reply
         log.exception("a turn failed in chattui itself")
-        draft.fail(
-            Failure("Bug", f"chattui itself failed ({type(error).__name__}).", "The log has the details.", True)
-        )
+        draft.fail(Failure("Bug", f"chattui itself failed ({type(error).__name__}).", "The log has the details.", True))
