@@ -49,7 +49,7 @@ class Case:
     def body(self) -> bytes:
         """The bytes without the chunks of HTTP; a broken chunk is left out, as a client would."""
         rest = self.raw.partition(b"\r\n\r\n")[2]
-        if b"transfer-encoding: chunked" not in self.head:
+        if b"\r\ntransfer-encoding: chunked" not in self.head:
             return rest
         found = b""
         while rest:

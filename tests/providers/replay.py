@@ -69,7 +69,11 @@ def _dechunked(body: bytes) -> tuple[bytes, bool]:
         size, newline, rest = body.partition(b"\r\n")
         if not newline:
             return found, False
-        if (length := int(size, 16)) == 0:
+        try:
+            length = int(size, 16)
+        except ValueError:  # garbage on the way
+            return found, False
+        if length == 0:
             return found, True
         found += rest[:length]
         body = rest[length + 2 :]

@@ -36,6 +36,7 @@ FORMS: list[tuple[str, dict[str, JSON], str, JSON]] = [
     ("gemini", {}, "contents.0.parts", [
         {"inlineData": {"mimeType": "image/png", "data": DATA}}, {"text": "What is it?"}]),
     ("ollama", {}, "messages.0", {"role": "user", "content": "What is it?", "images": [DATA]}),
+    ("lmstudio", {}, "input", [{"type": "message", "content": "What is it?"}, {"type": "image", "data_url": URL}]),
     ("vercel-ui", {}, "messages.0.parts", [
         {"type": "text", "text": "What is it?"},
         {"type": "file", "mediaType": "image/png", "filename": "cat.png", "url": URL}]),

@@ -103,7 +103,7 @@ def body_of(raw: bytes) -> bytes | None:
     head, _, rest = raw.partition(b"\r\n\r\n")
     if b"200" not in head[:15] or b"gzip" in head:
         return None
-    if b"transfer-encoding: chunked" not in head.lower():
+    if b"\r\ntransfer-encoding: chunked" not in head.lower():
         return rest
     body = b""
     while rest:

@@ -89,16 +89,21 @@ def answer(url: str, headers: list[str], body: bytes, method: str, timeout: floa
 def whole(raw: bytes) -> bool:
     """Whether the answer says itself that it is over."""
     head, _, rest = raw.partition(b"\r\n\r\n")
-    if b"chunked" in head.lower():
+    if is_chunked(head):
         return rest.endswith(b"\r\n0\r\n\r\n")
     length = re.search(rb"\r\ncontent-length: *(\d+)", head, re.IGNORECASE)
     return length is not None and len(rest) >= int(length[1])
 
 
+def is_chunked(head: bytes) -> bool:
+    """By its own header: gateways repeat those of the servers behind them under longer names."""
+    return re.search(rb"\r\ntransfer-encoding: *chunked", head, re.IGNORECASE) is not None
+
+
 def decoded(raw: bytes) -> str:
     """The body without the chunks of HTTP."""
     head, _, rest = raw.partition(b"\r\n\r\n")
-    if b"chunked" not in head.lower():
+    if not is_chunked(head):
         return rest.decode("utf-8", "replace")
     found = b""
     while True:

@@ -109,7 +109,15 @@ class Reading:
         self._others: set[str] = set()  # messages that are not the assistant's
 
     def __call__(self, frame: Frame) -> list[ChatEvent]:
-        event = frame.json()
+        """The events of one frame, or of a gateway's document: a list of events, or the messages at the end."""
+        value = frame.json()
+        if frame.whole and isinstance(value, list) and recognise(value) is None:
+            return [told for event in items(value) for told in self._event(event, whole=True)]
+        if frame.whole and (messages := items(table(value).get("messages"))):
+            return [*self._snapshot(messages), Finished()]
+        return self._event(value, whole=frame.whole)
+
+    def _event(self, event: JSON, *, whole: bool) -> list[ChatEvent]:
         if not isinstance(event, dict):
             raise ValueError("not an event")  # noqa: TRY004 - what a Decode raises for a frame it cannot read
         kind = text(event.get("type"))
@@ -143,7 +151,7 @@ class Reading:
                 return self._finished(event)
             case "RUN_ERROR":
                 raise reported(recognise(event) or Problem("the run failed"))
-        if not kind and (problem := recognise(event, refusal=frame.whole)) is not None:
+        if not kind and (problem := recognise(event, refusal=whole)) is not None:
             raise reported(problem)
         if not kind:
             raise ValueError("not an event")

@@ -29,7 +29,7 @@ from chattui.events import (
 )
 from chattui.providers import Provider, Turn, prepared, stream
 from chattui.providers.attached import IMAGES, images, linked, returned
-from chattui.providers.fields import table, text
+from chattui.providers.fields import table, tables, text
 from chattui.providers.native import LENGTH
 from chattui.providers.parts import Calls, Pieces, failed, reported, source, usage, worded
 from chattui.wire import Exchange, Frame, Framing, Request, Wire
@@ -106,7 +106,7 @@ class Reading:
         refused = isinstance(status := table(value).get("status"), int) and status >= 400
         if (problem := recognise(value, refusal=refused)) is not None:
             raise reported(problem)
-        return [*self._pieces.append(text(table(value).get("text")) or frame.data), Finished()]
+        return [*self._pieces.append(_said(value) or frame.data), Finished()]
 
     def _part(self, part: dict[str, JSON]) -> list[ChatEvent]:
         call, name = text(part.get("toolCallId")), text(part.get("toolName"))
@@ -210,6 +210,12 @@ class Reading:
         new = usage(counts, input="inputTokens", output="outputTokens",
                     cached="cachedInputTokens", reasoning="reasoningTokens")  # fmt: skip
         return events + [UsageReported(found) for found in (old, new) if found is not None]
+
+
+def _said(value: JSON) -> str:
+    """The text of a document: of generateText's result, or of a message."""
+    parts = "".join(text(part.get("text")) for part in tables(table(value).get("parts")) if part.get("type") == "text")
+    return text(table(value).get("text")) or parts or text(table(value).get("content"))
 
 
 def _finished(reason: JSON) -> list[ChatEvent]:
