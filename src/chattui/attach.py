@@ -5,7 +5,6 @@ Nothing is read that was not named. A name counts only where a person has typed 
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import stat
@@ -76,6 +75,8 @@ def described(data: bytes, name: str, declared: str = "") -> Attachment:
     shown = kind(data)
     if not shown or (shown == TEXT and declared in EXTENSIONS):
         shown = declared or "application/octet-stream"
+    import hashlib  # noqa: PLC0415 - only where there are files
+
     return Attachment(safe.line(name) or "file", shown, len(data), hashlib.sha256(data).hexdigest())
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
 from chattui.events import JSON
-from chattui.rules import Rules
 from chattui.secret import Secret
+
+if TYPE_CHECKING:
+    from chattui.rules import Rules
 
 
 def origin_of(url: str) -> tuple[str, str | None, int | None]:

@@ -7,7 +7,6 @@ Everything here blocks. Raises StoreError only.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -44,6 +43,8 @@ class Files:
 
     def contents(self, files: Iterable[Attachment]) -> dict[str, bytes]:
         """The contents that are there and are what was kept, by digest."""
+        import hashlib  # noqa: PLC0415 - only where there are files
+
         found: dict[str, bytes] = {}
         for file in files:
             if file.digest and file.digest not in found:

@@ -5,7 +5,6 @@ Keys are named as in Textual; any printable character may also stand for itself:
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -164,6 +163,8 @@ def _is_sign(character: str) -> bool:
 
 
 def _sign(character: str) -> str:
+    import unicodedata  # noqa: PLC0415 - only for keys that somebody has bound
+
     name = unicodedata.name(character, "").lower().replace("-", "_").replace(" ", "_")
     return _SHORTER.get(name, name)
 

@@ -5,17 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from chattui import keymap, presets, safe
-from chattui.config import options, ruled, values, where
+from chattui.config import options, values, where
 from chattui.config.result import Config, Layer, Notify, Problem
 from chattui.config.values import At, Mistake, Wrong
 from chattui.config.where import Path as Way
 from chattui.endpoint import Auth, BodyEdits, Endpoint, Retry, Timeouts, Tls, origin_of
 from chattui.redaction import names_secret
 from chattui.secret import Secret
+
+if TYPE_CHECKING:
+    from chattui.rules import Rules
 
 LONGEST_NAME = 64
 SPOILS_ALL = frozenset({"proxy", "tls"})
@@ -166,7 +169,7 @@ class _Reader:
         before = len(self.at.mistakes)
         preset_name = written.get("preset", "")
         preset = presets.preset(preset_name).table if preset_name in presets.names() else {}
-        known = options.RULED if (is_ruled := ruled.is_ruled(written, preset)) else options.ENDPOINT
+        known = options.of(written, preset)
         own = values.table(known, written, self.at)
         shipped = values.table(known, preset, replace(self.at, mistakes=[]))
         self._mind_the_key(own, shipped)
@@ -174,7 +177,10 @@ class _Reader:
         for key in sorted(self.broken - set(own) - set(shipped)):
             self.at.wrong(f"relies on the {key} of [defaults], which has a mistake.")
         self._needs(merged, self.at.mistakes[before:])
-        if is_ruled and not any(mistake.severity == "error" for mistake in self.at.mistakes[before:]):
+        sound = not any(mistake.severity == "error" for mistake in self.at.mistakes[before:])
+        if sound and options.is_ruled(written, preset):
+            from chattui.config import ruled  # noqa: PLC0415 - see options.of
+
             ruled.check(merged, self.at)
         layers = (
             Layer("defaults", "defaults", self.defaults_table),
@@ -226,16 +232,22 @@ def endpoint(name: str, merged: Mapping[str, Any], origin: str) -> Endpoint:
         retry=Retry(**merged.get("retry", {})),
         tls=Tls(**merged.get("tls", {})),
         origin=origin,
-        rules=ruled.made(merged) if provider == "rules" else None,
+        rules=_rules(merged) if provider == "rules" else None,
         **present,
     )
+
+
+def _rules(merged: Mapping[str, Any]) -> Rules:
+    from chattui.config import ruled  # noqa: PLC0415 - see options.of
+
+    return ruled.made(merged)
 
 
 def from_preset(name: str, environ: Mapping[str, str], origin: str) -> Endpoint:
     """A preset as it is. Raises KeyError for an unknown name."""
     at = At(environ=environ)
     table = presets.preset(name).table
-    shipped = values.table(options.RULED if ruled.is_ruled({}, table) else options.ENDPOINT, table, at)
+    shipped = values.table(options.of({}, table), table, at)
     return endpoint(name, {**shipped, "preset": name}, origin)
 
 

@@ -4,12 +4,12 @@ them: a key that stands here is documented, and nothing else is accepted.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from functools import partial
 from typing import Any
 
 from chattui import presets
-from chattui.config import credentials, network, ruled, values
+from chattui.config import credentials, network, values
 from chattui.config.result import Config, Notify
 from chattui.config.values import At, Option, Options
 from chattui.endpoint import Auth, Retry, Timeouts, Tls
@@ -156,8 +156,22 @@ ENDPOINT: Options = {
     **SHARED,
 }  # fmt: skip
 
-RULED: Options = ruled.options(ENDPOINT)
-"""The keys of an endpoint with `provider = "rules"`."""
+
+def of(written: Mapping[str, Any], preset: Mapping[str, Any]) -> Options:
+    """The keys that an endpoint may have, by what it is: one with rules has more."""
+    if not is_ruled(written, preset):
+        return ENDPOINT
+    from chattui.config import ruled  # noqa: PLC0415 - few endpoints need it, and a question starts sooner without
+
+    return ruled.options(ENDPOINT)
+
+
+def is_ruled(written: Mapping[str, Any], preset: Mapping[str, Any]) -> bool:
+    """Whether an endpoint is read by these keys: it has rules, or says so, or its preset does."""
+    if "rules" in written or "provider" not in written:
+        return "rules" in {*written, *preset} or preset.get("provider") == "rules"
+    return bool(written["provider"] == "rules")
+
 
 TOP: Options = {
     "default": Option(

@@ -22,13 +22,6 @@ FRAMINGS = ("auto", "sse", "ndjson", "ai-data", "json", "text")
 _BRACES = re.compile(r"\{[^{}]*\}")
 
 
-def is_ruled(written: Mapping[str, Any], preset: Mapping[str, Any]) -> bool:
-    """Whether an endpoint is read by these keys: it has rules, or says so, or its preset does."""
-    if "rules" in written or "provider" not in written:
-        return "rules" in {*written, *preset} or preset.get("provider") == "rules"
-    return bool(written["provider"] == "rules")
-
-
 # ---------------------------------------------------------------- single values
 
 

@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import AsyncIterator, Iterator
 from functools import cache
-from importlib import resources
+from pathlib import Path
 
 from chattui.actions import ACTIONS
 from chattui.providers import Provider, openai_chat
@@ -61,7 +61,7 @@ def reply_to(prompt: str) -> str:
 @cache
 def sections() -> list[tuple[frozenset[str], str]]:
     """(the words that call for it, its Markdown) of every section of demo.md."""
-    source = resources.files("chattui.providers").joinpath("demo.md").read_text("utf-8")
+    source = Path(__file__).with_name("demo.md").read_text("utf-8")
     found = re.findall(r"^# \w+\nwords:(.*)\n\n((?:(?!^# \w+\nwords:).*\n)*)", source, re.MULTILINE)
     return [(frozenset(words.split()), text.strip()) for words, text in found]
 

@@ -12,6 +12,7 @@ from textual.content import Content
 
 from chattui import safe, usage
 from chattui.actions import ACTIONS
+from chattui.tui.bars import crop
 from chattui.tui.dialogs import Dialog
 from chattui.tui.keys import action
 from chattui.tui.sidebar import words
@@ -22,7 +23,11 @@ if TYPE_CHECKING:
 Command = tuple[str, str, Callable[[], object]]
 """What is shown and searched, what stands behind it, and what it does."""
 WIDE = 58
-"""Cells of the first column."""
+"""Cells of the first column, where there is room."""
+LEAST = 14
+"""Cells that the second one keeps."""
+FRAME = 9
+"""Cells of a line that the palette needs for itself."""
 NOT_HERE = ("scroll.", "messages.", "focus.", "prompt.history", "prompt.send", "prompt.newline", "conversation.next",
             "conversation.prev", "message.prev", "message.next", "palette", "list.", "message.code_",
             "message.regenerate", "app.interrupt")  # fmt: skip
@@ -36,6 +41,11 @@ class _Commands(Provider):
     def chattui(self) -> ChattuiApp:
         return self.app  # type: ignore[return-value]  # the palette is only ever opened by it
 
+    @property
+    def room(self) -> int:
+        """Cells of a line."""
+        return self.app.size.width - FRAME
+
     def commands(self) -> Iterator[Command]:
         """All commands, in the order in which they are shown."""
         raise NotImplementedError
@@ -43,20 +53,23 @@ class _Commands(Provider):
     async def discover(self) -> Hits:
         """What stands there before anything is typed."""
         for title, below, does in self.commands():
-            yield DiscoveryHit(_line(Content(title), below), does, text=title)
+            yield DiscoveryHit(_line(Content(title), below, self.room), does, text=title)
 
     async def search(self, query: str) -> Hits:
         """What fits."""
         matcher = self.matcher(query)
         for number, (title, below, does) in enumerate(self.commands()):
             if (score := matcher.match(title)) > 0:
-                yield Hit(score, _line(matcher.highlight(title), below), does, text=title)
+                yield Hit(score, _line(matcher.highlight(title), below, self.room), does, text=title)
             if number % 200 == 199:
                 await asyncio.sleep(0)
 
 
-def _line(title: Content, more: str) -> Content:
-    return Content.assemble(title.pad_right(max(1, WIDE - title.cell_length)), ("  " + more, "dim"))
+def _line(title: Content, more: str, room: int) -> Content:
+    """A title, and at its column what else there is to say, in one line of `room` cells."""
+    column = max(1, min(WIDE, room - LEAST))
+    title = title.truncate(column, ellipsis=True)
+    return Content.assemble(title.pad_right(column - title.cell_length), ("  " + crop(more, room - column - 2), "dim"))
 
 
 class Actions(_Commands):

@@ -41,6 +41,7 @@ _ELSEWHERE = {
     "focus.prev": "app.pane_prev",
 }
 _SHOWN = {
+    "underscore": "_",
     "escape": "esc",
     "pageup": "page up",
     "pagedown": "page down",

@@ -111,12 +111,14 @@ class Status(Bar):
         return [self._said(width - taken)], [*keys, Segment(" ", self.rich_style)]
 
     def _text(self, width: int) -> str:
-        """Where the talk is held and how it is going; where that is too long, the place gives way to the state."""
+        """Where the talk is held and how it is going. Where that is too long, how much has come is left out, then the
+        model, then the endpoint: the state is what matters.
+        """
         if self.chat is None:
             return ""
-        words = self.words
-        places = (place_of(self.chat), place_of(self.chat).partition(" · ")[0])
-        tries = (*(f" {place} · {words}" for place in places), f" {words}")
+        words, place = self.words, place_of(self.chat)
+        fewer = words.rpartition(" · ")[0] if words.endswith((" characters", " tokens")) else words
+        tries = (f" {place} · {words}", f" {place} · {fewer}", f" {place.partition(' · ')[0]} · {fewer}", f" {fewer}")
         return next((text for text in tries if cell_len(text) <= width), tries[-1])
 
     def _said(self, width: int) -> Segment:
