@@ -78,6 +78,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("message.regenerate", ("r",), "Answer again (the old answer is kept)", "messages"),
     Action("message.continue", ("C",), "Go on with an incomplete answer", "messages"),
     Action("message.fold", ("space", "enter"), "Open or close reasoning, tools and usage", "messages"),
+    Action("message.reveal", ("H",), "Name hidden characters, or veil them again", "messages"),
     Action("message.code_1", ("1",), "Pick answer 1 that the bot offers; else copy code block 1", "messages"),
     Action("message.code_2", ("2",), "Pick answer 2; else copy code block 2", "messages"),
     Action("message.code_3", ("3",), "Pick answer 3; else copy code block 3", "messages"),

@@ -63,6 +63,7 @@ _OPEN = re.compile(
 )
 """An end of a text that means something else with what follows it."""
 _LONGEST_OPEN = 8
+_ADDRESS = re.compile(r"(?i)(https?://)\S+|(?:www\.\S+|[\w.-]+\.(?:com|org|net|gov|edu|io|info))(?:[/:]\S*)?")
 FEW = 4
 """Hidden characters in a row that are named one by one."""
 
@@ -178,3 +179,26 @@ def link(url: str) -> str | None:
             return address if parts.path and not parts.path.startswith("-") else None
         case _:
             return None
+
+
+def host(address: str) -> str:
+    """The host of an address in its ASCII form, so that look-alike letters show; for mailto: the mailbox."""
+    parts = urlsplit(unquote(address))
+    if parts.scheme.lower() == "mailto":
+        return line(parts.path)
+    name = parts.hostname or ""
+    try:
+        return name.encode("idna").decode("ascii")
+    except UnicodeError:
+        return line(ascii(name)[1:-1])
+
+
+def poses(words: str, address: str) -> bool:
+    """Whether the words of a link are an address themselves, of another host than the one it leads to."""
+    if not (found := _ADDRESS.fullmatch(words.strip())):
+        return False
+    try:
+        said = host(found[0] if found[1] else f"https://{found[0]}")
+        return said.removeprefix("www.").lower() != host(address).removeprefix("www.").lower()
+    except ValueError:
+        return True

@@ -421,6 +421,17 @@ async def fold(world: World, pilot: Pilot[int], key: str) -> None:
     assert "Let me see." not in world.screen
 
 
+@case("message.reveal")
+async def reveal(world: World, pilot: Pilot[int], key: str) -> None:
+    world.script = [TextDelta("user\u202etxt"), Finished("stop")]
+    await world.ask(pilot, "hey")
+    await world.shows("1 hidden character, shown as ␦")
+    await pilot.press("tab", key)
+    await world.shows("user⟨U+202E⟩txt")
+    await pilot.press(key)
+    await world.shows("user␦txt")
+
+
 @case("focus.prompt")
 async def to_prompt(world: World, pilot: Pilot[int], key: str) -> None:
     await pilot.press("alt+1")

@@ -17,9 +17,9 @@ from chattui.document import Row
 from chattui.endpoint import Endpoint
 from chattui.errors import ConfigError
 from chattui.events import JSON, Progress, ReasoningDelta, TextDelta, TextReplaced, Usage, UsageReported
+from chattui.safe import host
 from chattui.tui.ages import ago
 from chattui.tui.bars import crop
-from chattui.tui.dialogs import host
 from chattui.tui.flow import Flow, after
 from chattui.tui.help import sections
 from chattui.tui.history import History

@@ -66,6 +66,7 @@ class ChattuiApp(Bots, Conversations, Leaving, inherit_bindings=False):
         """The first frame needs nothing from disk or network; the rest follows it."""
         self.watch_signals()
         self.transcript.look.files = Store(self.paths.data).files.folder
+        self.transcript.look.reveal_key = self.key("message.reveal")
         if retry := self.key("message.retry"):
             again = f"{retry} retry"
             self.transcript.keys = {"failed": again, "incomplete": again, "stopped": again}
@@ -149,7 +150,7 @@ class ChattuiApp(Bots, Conversations, Leaving, inherit_bindings=False):
         except ChattuiError as error:
             self.tell(error)
         else:
-            self.prompt.put(safe.clean(text))
+            self.prompt.put(text)
         self.refresh(layout=True)
 
 

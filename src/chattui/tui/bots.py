@@ -13,14 +13,14 @@ from chattui.tui.base import log
 from chattui.tui.chat import Chat
 from chattui.tui.copying import Copying
 from chattui.tui.looks import Looks
-from chattui.tui.talking import Talking
+from chattui.tui.sending import Sending
 from chattui.tui.transcript import Transcript
 
 WATCH = 5.0
 """Seconds between two looks for the answer of a person who has taken over."""
 
 
-class Bots(Talking, Copying, Looks, inherit_bindings=False):
+class Bots(Sending, Copying, Looks, inherit_bindings=False):
     """Greetings, quick replies, and answers that come later."""
 
     _watch: Timer | None = None

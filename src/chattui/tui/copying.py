@@ -19,7 +19,8 @@ class Copying(Base, inherit_bindings=False):
             where = " This terminal may refuse it: it does not know OSC 52."
         elif self.environ.get("TMUX"):
             where = " In tmux this needs: set -g set-clipboard on."
-        self.notify(f"Copied {what}, {_size(text)}.{where}")
+        veiled = f" {count} hidden characters are ␦ in it." if (count := safe.hidden(text)) else ""
+        self.notify(f"Copied {what}, {_size(text)}.{veiled}{where}")
 
     def action_message_copy_last(self) -> None:
         """Copy the last answer as it was written."""

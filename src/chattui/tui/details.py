@@ -11,6 +11,7 @@ from rich.style import Style
 from chattui import attach, safe, usage
 from chattui.chat import Message, Tool
 from chattui.files import Files
+from chattui.tui.inline import linked
 from chattui.tui.palette import Palette
 from chattui.tui.rows import Line
 from chattui.tui.wrap import Span, wrap
@@ -35,10 +36,10 @@ def files(message: Message, palette: Palette, width: int, folder: Path | None) -
         address = safe.link(file.url) if file.url else None
         style, place = palette.strong, ""
         if address:
-            style, place = palette.link + Style(link=address, meta={"url": address}), file.url
+            style, place = linked(address, palette, name), file.url
         elif message.role == "assistant" and kept is not None and file.digest:
             path = kept.path(file)
-            style = palette.link + Style(link=path.as_uri(), meta={"file": str(path)})
+            style = palette.link + Style(meta={"file": str(path)})
             place = _short(path)
         spans: list[Span] = [(SIGN, palette.accent), (name, style), (size, palette.dim)]
         spans += [("  ", palette.text), (safe.line(place, 300), palette.dim)] if place else []
@@ -85,8 +86,9 @@ def sources(message: Message, palette: Palette, width: int) -> list[Line]:
     found: list[Line] = []
     for number, source in enumerate(message.sources, 1):
         address = safe.link(source.url)
-        style = palette.link + Style(link=address, meta={"url": address}) if address else palette.text
-        spans: list[Span] = [(f"{number} ", palette.dim), (safe.line(source.title or source.url, 200), style)]
+        words = safe.line(source.title or source.url, 200)
+        style = linked(address, palette, words) if address else palette.text
+        spans: list[Span] = [(f"{number} ", palette.dim), (words, style)]
         if source.title and source.url:
             spans.append((f"  {safe.line(source.url, 300)}", palette.dim))
         found += _lines(spans, width)

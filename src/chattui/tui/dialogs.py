@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar, TypeVar
-from urllib.parse import unquote, urlsplit
 
 from textual import events
 from textual.app import ComposeResult
@@ -88,7 +87,7 @@ class OpenLink(Dialog[str]):
 
     def body(self) -> ComposeResult:
         """The host by itself, as it is really asked for, then the whole address."""
-        yield Static(Content.styled(f"to {host(self.address)}", "bold"))
+        yield Static(Content.styled(f"to {safe.host(self.address)}", "bold"))
         yield Static(safe.line(self.address, 600), markup=False)
 
     def action_answer(self, wish: str) -> None:
@@ -112,15 +111,3 @@ class Problems(Dialog[None]):
                 yield Static("Nothing is wrong with it.", markup=False)
             for problem in self.problems:
                 yield Static(f"{'✗' if problem.severity == 'error' else '⚠'} {problem}\n", markup=False)
-
-
-def host(address: str) -> str:
-    """The host of an address in its ASCII form, so that look-alike letters show; for mailto: the mailbox."""
-    parts = urlsplit(address)
-    if parts.scheme.lower() == "mailto":
-        return safe.line(unquote(parts.path))
-    name = parts.hostname or ""
-    try:
-        return name.encode("idna").decode("ascii")
-    except UnicodeError:
-        return safe.line(ascii(name)[1:-1])

@@ -45,7 +45,7 @@ def spans(text: str, base: Style, palette: Palette, references: Mapping[str, Map
 
 def _walk(tokens: list[Token], base: Style, palette: Palette, found: list[Span]) -> None:
     stack = [base]
-    pending: list[str] = []  # addresses that cannot be opened, shown after their words so that nothing hides
+    pending: list[tuple[str, int]] = []  # addresses of open links, and where their words begin
     for token in tokens:
         style = stack[-1]
         match token.type:
@@ -64,11 +64,10 @@ def _walk(tokens: list[Token], base: Style, palette: Palette, found: list[Span])
             case "link_open":
                 href = str(token.attrs.get("href", ""))
                 stack.append(style + linked(href, palette))
-                pending.append("" if safe.link(href) else href)
+                pending.append((href, len(found)))
             case "link_close":
                 stack.pop()
-                if hidden := pending.pop():
-                    found.append((f" ({safe.line(hidden)})", style + palette.dim))
+                _close(*pending.pop(), style + palette.dim, found)
             case "image":
                 href = str(token.attrs.get("src", ""))
                 words = safe.line(token.content) or "image"
@@ -77,6 +76,16 @@ def _walk(tokens: list[Token], base: Style, palette: Palette, found: list[Span])
                 stack.pop()
             case _:
                 found.append((safe.clean(token.content), style))
+
+
+def _close(href: str, first: int, style: Style, found: list[Span]) -> None:
+    """The end of a link. An address that cannot be opened, or is not what its words say, is shown after them."""
+    words = "".join(text for text, _ in found[first:])
+    if safe.link(href) is None:
+        found.append((f" ({safe.line(href)})", style.update_link(None)))
+    elif safe.poses(words, href):
+        found[first:] = [(text, had.update_link(None)) for text, had in found[first:]]
+        found.append((f" ({safe.host(href)})", style.update_link(None)))
 
 
 def _text(text: str, style: Style, palette: Palette, found: list[Span]) -> None:
@@ -97,9 +106,12 @@ def _text(text: str, style: Style, palette: Palette, found: list[Span]) -> None:
         found.append((text[at:], style))
 
 
-def linked(href: str, palette: Palette) -> Style:
-    """The style of a link. Only what `safe.link` allows can be clicked or followed by the terminal."""
+def linked(href: str, palette: Palette, words: str = "") -> Style:
+    """The style of a link. Only what `safe.link` allows can be clicked. The terminal itself (OSC 8), which asks nobody
+    before it follows an address, gets plain ASCII ones only, and none whose words pretend to be another.
+    """
     address = safe.link(href)
     if address is None:
         return palette.link
-    return palette.link + Style(link=address, meta={"url": address})
+    plain = address.isascii() and not safe.poses(words, address)
+    return palette.link + Style(link=address if plain else None, meta={"url": address})

@@ -30,6 +30,8 @@ class Look:
     """The folder in which files of messages are kept."""
     keys: Mapping[State, str] = field(default_factory=dict)
     """What to press, for messages that did not end well."""
+    reveal_key: str = ""
+    """What to press to have hidden characters named."""
     kept: deque[Block] = field(default_factory=deque)
     """Blocks that keep their rows, the latest last."""
     behind: set[MessageView] = field(default_factory=set)

@@ -71,6 +71,11 @@ class Looks(Base, inherit_bindings=False):
     def action_message_fold(self) -> None:
         self.transcript.toggle_reasoning()
 
+    def action_message_reveal(self) -> None:
+        """Name the hidden characters of the selected message, or else of the last that has any."""
+        if not self.transcript.toggle_hidden():
+            self.notify("There are no hidden characters here.")
+
     # ------------------------------------------------------------ help, palette, endpoints
 
     def action_help_keys(self) -> None:

@@ -18,6 +18,7 @@ from chattui.tui.look import Look
 from chattui.tui.parts import Moment, foot, head, thinking, tools
 from chattui.tui.render import Document
 from chattui.tui.rows import Line
+from chattui.tui.veil import Veil
 
 GUTTER = 3
 CURSOR = "▋"
@@ -31,6 +32,7 @@ class MessageView:
     def __init__(self, message: Message, look: Look) -> None:
         self.message, self.look = message, look
         self.unfolded = False
+        self.veil = Veil(message)
         fresh = message.timing.total is None  # else an older reply goes on, and is measured from now
         live = message.state == "streaming"
         self.began = ((fresh and message.created) or look.clock()) if live else 0.0
@@ -67,8 +69,9 @@ class MessageView:
             if type(event) is TextReplaced:
                 self._texts.clear()
                 if self.text is not None:
-                    self.text.set(event.text)
+                    self.text.set(self.veil.over(event.text))
             self.message += event
+            self.veil.measure(self.message)
 
     def _join(self) -> None:
         """Puts the deltas into the message."""
@@ -77,10 +80,11 @@ class MessageView:
         text, thought = "".join(self._texts), "".join(self._thoughts)
         self._texts.clear()
         self._thoughts.clear()
+        self.veil.grow(text, thought)
         if self.text is not None and text:
-            self.text.append(text)
+            self.text.append(self.veil.over(text))
         if self.reasoning is not None and thought:
-            self.reasoning.append(thought)
+            self.reasoning.append(self.veil.over(thought))
         message = self.message
         self.message = replace(message, text=message.text + text, reasoning=message.reasoning + thought)
 
@@ -111,12 +115,17 @@ class MessageView:
             self.began = self.look.clock()
         if self.text is None:
             return
-        if not same:
-            self.text.set(message.text)
-        if message.state != "streaming":
-            self.text.finish(SLICE)
-        self.text.refresh(SLICE)
-        if not thought_same:
+        self.veil.measure(message)
+        self._reread(self.text, text=not same, thought=not thought_same)
+
+    def _reread(self, read: Document, *, text: bool, thought: bool) -> None:
+        """The text or the reasoning is another one now, or ends."""
+        if text:
+            read.set(self.veil.over(self.message.text))
+        if self.message.state != "streaming":
+            read.finish(SLICE)
+        read.refresh(SLICE)
+        if thought:
             self.reasoning = None
         self._measure()
 
@@ -148,6 +157,14 @@ class MessageView:
                     )
             self._measure()
 
+    def reveal(self) -> bool:
+        """Names hidden characters in their places, or veils them again; False when there are none."""
+        self.flush()
+        if self.veil.count:
+            self.veil.lifted = not self.veil.lifted
+            self._reread(self.open(), text=True, thought=True)
+        return bool(self.veil.count)
+
     def tick(self) -> None:
         """Time has passed: the measures move on."""
         if self.text is not None:
@@ -163,7 +180,7 @@ class MessageView:
         if self.text is None:
             look = self.look
             self.text = Document(look.palette, width=look.width, limit=look.limit, kept=look.kept)
-            self.text.append(self.message.text)
+            self.text.append(self.veil.over(self.message.text))
             if self.message.state == "streaming":
                 self.text.refresh(SLICE)
             else:
@@ -188,7 +205,7 @@ class MessageView:
             look.behind.discard(self)
         if self.unfolded and self.reasoning is None and self.message.reasoning:
             self.reasoning = Document(look.palette.quiet, width=look.width - 2, limit=look.limit, kept=look.kept)
-            self.reasoning.append(self.message.reasoning)
+            self.reasoning.append(self.veil.over(self.message.reasoning))
             self.reasoning.refresh(SLICE)
         elif not self.unfolded:
             self.reasoning = None
@@ -204,6 +221,8 @@ class MessageView:
             self.first,
             self.thought,
             look.files,
+            self.veil,
+            look.reveal_key,
         )
         self.fixed = {
             0: head(message, moment) + thinking(message, moment),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -13,8 +13,10 @@ from rich.style import Style
 from chattui import safe, usage
 from chattui.chat import Message, Tool
 from chattui.tui import details
+from chattui.tui.inline import linked
 from chattui.tui.palette import Palette
 from chattui.tui.rows import Line
+from chattui.tui.veil import Veil
 from chattui.tui.wrap import Span, cells, wrap
 
 
@@ -38,6 +40,9 @@ class Moment:
     """Seconds of reasoning, while it streams."""
     files: Path | None = None
     """The folder in which files are kept."""
+    veil: Veil = field(default_factory=Veil)
+    """Over characters that would not be seen."""
+    reveal_key: str = ""
 
 
 def head(message: Message, at: Moment) -> list[Line]:
@@ -188,12 +193,14 @@ def foot(message: Message, at: Moment) -> list[Line]:
         cited: list[Span] = [("sources", palette.dim)]
         for number, source in enumerate(message.sources, 1):
             address = safe.link(source.url)
-            style = palette.link + Style(link=address, meta={"url": address}) if address else palette.text
-            words = safe.line(source.title or source.url, 60).replace(" ", "\u00a0")
+            said = safe.line(source.title or source.url, 60)
+            style, words = linked(address, palette, said) if address else palette.text, said.replace(" ", "\u00a0")
             cited += [("  ", palette.text), (f"{number}\u00a0", palette.dim), (words, style)]
         say(*cited)
     if at.unfolded:
         found += details.accounts(message, palette, at.width)
+    if at.veil.count:
+        say(*_hidden(message, at))
     for notice in message.notices:
         say(("· ", palette.warning), (safe.line(notice, 400), palette.dim))
     if message.error is not None:
@@ -209,6 +216,17 @@ def foot(message: Message, at: Moment) -> list[Line]:
         say((at.keys, palette.accent))
     found.append(Line([]))
     return found
+
+
+def _hidden(message: Message, at: Moment) -> list[Span]:
+    """The badge of characters that would not be seen, and what they spell once they are named."""
+    count = "1 hidden character" if at.veil.count == 1 else f"{at.veil.count:,} hidden characters"
+    words = f"{count}, named above" if at.veil.lifted else f"{count}, shown as {safe.VEIL}"
+    if at.veil.lifted and (spelled := safe.smuggled(message.text + message.reasoning)):
+        words += f"; they spell “{spelled}”"
+    click = Style(meta={"reveal": message.id})
+    key = f"  {at.reveal_key} {'veils' if at.veil.lifted else 'names'} them" if at.reveal_key else ""
+    return [("◌ ", at.palette.warning + click), (words, at.palette.dim + click), (key, at.palette.accent + click)]
 
 
 def _line(spans: list[Span]) -> Line:

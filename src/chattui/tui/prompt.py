@@ -40,6 +40,8 @@ class Prompt(TextArea):
         self._folds: dict[str, str] = {}
         self.pasted: set[str] = set()
         """Mentions of files that came with pasted text: nobody has typed them, so they name nothing."""
+        self.veiled = ""
+        """Text that came with hidden characters, which stand as ␦ in the prompt; "" while none did."""
 
     # ------------------------------------------------------------ text
 
@@ -59,14 +61,16 @@ class Prompt(TextArea):
         """The content; the prompt is empty afterwards."""
         content = self.content
         self._folds.clear()
+        self.veiled = ""
         self.load_text("")
         self.past.leave()
         return content
 
     def put(self, content: str) -> None:
-        """Show this content instead, folded where it is large, with the cursor at its end."""
+        """Show this content instead, cleaned, folded where it is large, with the cursor at its end."""
         self._folds.clear()
-        self.load_text(self._folded(content))
+        self.veiled = content if safe.hidden(content) else ""
+        self.load_text(self._folded(safe.clean(content)))
         self.move_cursor(self.document.end)
 
     def give_back(self, content: str) -> None:
@@ -86,6 +90,8 @@ class Prompt(TextArea):
     async def _on_paste(self, event: events.Paste) -> None:
         event.prevent_default()  # TextArea's own, which would take ESC and a megabyte as they come
         event.stop()
+        if safe.hidden(event.text):
+            self.veiled += event.text
         text = safe.clean(event.text.replace("\r\n", "\n").replace("\r", "\n"))
         self.pasted.update(mention.token for mention in attach.mentions(text))
         done = self.replace(self._folded(text), *self.selection, maintain_selection_offset=False)

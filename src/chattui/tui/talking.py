@@ -9,6 +9,7 @@ from contextlib import aclosing
 from chattui import attach, safe
 from chattui.chat import Message
 from chattui.errors import ChattuiError
+from chattui.redaction import likeness
 from chattui.session import Began, Ended, Update
 from chattui.tui.base import Base, log
 from chattui.tui.chat import Chat
@@ -31,7 +32,7 @@ class Talking(Base, inherit_bindings=False):
             return
         text = self.prompt.take()
         self.history.add(text)
-        if self.writer is not None:
+        if self.writer is not None and not likeness(text):  # no key outlives its conversation
             self.writer.later(self.writer.store.add_prompt, text)
         self.turn(chat, self._sent(chat, text), typed=text)
 

@@ -13,6 +13,7 @@ from textual import events
 from textual.message import Message as Posted
 from textual.timer import Timer
 
+from chattui import safe
 from chattui.chat import Message, State
 from chattui.events import ChatEvent
 from chattui.tui.look import Look
@@ -251,6 +252,20 @@ class Transcript(Pane):
                 self.updated(place)
                 return
 
+    def toggle_hidden(self, message_id: str | None = None) -> bool:
+        """Names the hidden characters of a message, by default the selected one, else the last that has any.
+
+        False when there are none.
+        """
+        wanted = message_id or self.chosen
+        for place in range(len(self.layout_of.views) - 1, -1, -1):
+            view = self.layout_of.views[place]
+            said = view.message
+            if wanted in {None, said.id} and safe.hidden(said.text + said.reasoning) and view.reveal():
+                self.updated(place)
+                return True
+        return False
+
     def on_click(self, event: events.Click) -> None:
         """A click on a link, a code header, the reasoning, a choice or the note of new lines."""
         meta = event.style.meta
@@ -264,6 +279,8 @@ class Transcript(Pane):
             self.post_message(self.FileClicked(meta["file"]))
         elif "fold" in meta:
             self.toggle_reasoning(message_id)
+        elif "reveal" in meta:
+            self.toggle_hidden(message_id)
         elif "choice" in meta:
             self.post_message(self.ChoiceClicked(message_id, meta["choice"]))
         elif "code" in meta:
