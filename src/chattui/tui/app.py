@@ -12,7 +12,7 @@ from pathlib import Path
 from textual.app import SuspendNotSupported
 
 from chattui import config as configuration
-from chattui import discover, safe
+from chattui import discover
 from chattui.config import Config
 from chattui.errors import ChattuiError
 from chattui.paths import Paths
