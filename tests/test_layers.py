@@ -16,7 +16,7 @@ LAYERS = (  # downward only; names on one line may import each other
     {"discover", "config"},
     {"session", "pulling"},
     {"carried", "draft", "means", "saving", "writer"},
-    {"store"},
+    {"store", "tape"},
     {"providers", "presets"},
     {"wire"},
     {"disk", "files", "paths", "reading"},

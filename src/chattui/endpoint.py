@@ -100,6 +100,8 @@ class Endpoint:
     tls: Tls = Tls()
     user: str = ""
     """An end-user id, for back-ends that want one."""
+    record: Literal["none", "metadata", "wire"] = "none"
+    """What of each reply is recorded on disk: see chattui.tape."""
     rules: Rules | None = None
     """The back-end in the rule language, for `provider = "rules"`; url, path, headers, query may hold placeholders."""
     origin: str = ""

@@ -6,9 +6,13 @@ import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from chattui.wire import Wire
 from chattui.writer import Writer
+
+if TYPE_CHECKING:
+    from chattui.tape.kept import Tapes
 
 
 def new_id() -> str:
@@ -27,3 +31,5 @@ class Means:
     ticks: Callable[[], float] = time.monotonic
     """Seconds that never go back."""
     new_id: Callable[[], str] = new_id
+    tapes: Tapes | None = None
+    """Records replies; None: nobody wants to see what endpoints really send."""

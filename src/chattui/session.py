@@ -198,6 +198,8 @@ class Session:
             if draft.message.state == "streaming":  # stopped before the first event was asked for
                 draft.end("stopped")
             self._draft = None
+            if self.means.tapes is not None:
+                self.means.tapes.end(draft.message)
             self.conversation = self.conversation.with_message(draft.message, now=self.means.clock())
             if way := self._course:
                 self.conversation = went_on(self.conversation, way.line, draft.message)
@@ -214,7 +216,10 @@ class Session:
             raise Unsupported(
                 f"There is no provider ‘{turn.endpoint.provider}’.", hint="See chattui endpoints."
             ) from None
-        events = found.reply(turn, self.means.wire)
+        wire = self.means.wire
+        if (tapes := self.means.tapes) is not None:
+            wire = tapes.onto(wire, turn.endpoint, turn.reply, turn.conversation, turn.model, turn.prompt)
+        events = found.reply(turn, wire)
         try:
             async for event in events:
                 yield event

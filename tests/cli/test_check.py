@@ -45,6 +45,8 @@ class FakeExchange:
                 raise item
             yield Frame(item)
 
+    recorder = None
+
     def saw_content(self) -> None:
         return
 

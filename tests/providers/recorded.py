@@ -95,6 +95,8 @@ class Exchange:
         if self.cut:
             raise CutShort("The connection dropped in the middle of the reply.")
 
+    recorder = None
+
     def saw_content(self) -> None:
         pass
 

@@ -166,6 +166,8 @@ class _Playing:
         if not self.played.whole:
             raise CutShort("dropped")
 
+    recorder = None
+
     def saw_content(self) -> None:
         pass
 

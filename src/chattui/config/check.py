@@ -217,7 +217,7 @@ def endpoint(name: str, merged: Mapping[str, Any], origin: str) -> Endpoint:
     provider = "rules" if "rules" in merged else merged.get("provider") or usual
     present = {
         key: merged[key]
-        for key in ("path", "model", "models", "system", "params", "api_key", "proxy", "user", "preset")
+        for key in ("path", "model", "models", "system", "params", "api_key", "proxy", "user", "preset", "record")
         if key in merged
     }
     return Endpoint(

@@ -122,6 +122,12 @@ SHARED: Options = {
         ("http_proxy", "https_proxy"),
     ),
     "tls": _table(TLS, "Certificates.", "ssl"),
+    "record": Option(
+        values.one_of(lambda: ("none", "metadata", "wire")), "text", '"none"',
+        "What of each reply is recorded on disk, for the inspector and for replay: "
+        "wire = all that came, with its times; metadata = times and sizes without content. Never a key.",
+        ("recording", "tape", "log"),
+    ),
     "user": Option(values.word, "text", '""', "An end-user id, for back-ends that want one.", ("user_id",)),
 }  # fmt: skip
 """What an endpoint and [defaults] may both say."""

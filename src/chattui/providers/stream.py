@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import random
 import re
-from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from types import TracebackType
@@ -33,9 +33,10 @@ from chattui.events import (
     ToolCalled,
     ToolReturned,
 )
+from chattui.providers.became import became
 from chattui.redaction import Blackout, shown_nowhere
 from chattui.secret import Secret
-from chattui.wire import Exchange, Frame, Request, Wire
+from chattui.wire import Exchange, Frame, Recorder, Request, Wire
 from chattui.wire.redaction import redact
 from chattui.wire.retry import pause
 
@@ -125,11 +126,12 @@ class _Reading:
             yield Progress("waiting", host=host, attempt=attempt)
             exchange = await sending.answered()
             self._blackouts = {kind: Blackout(secret.seen()) for kind in (Frame, TextDelta, ReasoningDelta)}
+            recorder = exchange.recorder
             async for item in exchange:
                 if isinstance(item, Progress):
                     yield item
                     continue
-                for told in self._decoded(item):
+                for told in self._decoded(item) if recorder is None else self._noted(item, recorder):
                     event = self._checked(told) if type(told) in _TEXTS else told
                     if event is None:
                         continue
@@ -151,7 +153,23 @@ class _Reading:
         for event in self._ending(finished):
             yield event
 
-    def _decoded(self, frame: Frame) -> Iterable[ChatEvent]:
+    def _noted(self, frame: Frame, recorder: Recorder) -> Sequence[ChatEvent]:
+        """As `_decoded`; the recorder is told what came of it."""
+        strange, broken = getattr(self._decode, "unmatched", 0), self._unreadable
+        try:
+            events = self._decoded(frame)
+        except ChatError as error:
+            recorder.became("error", error.text, 0)
+            raise
+        if self._unreadable > broken:
+            recorder.became("unreadable", "", 0)
+        elif getattr(self._decode, "unmatched", 0) > strange:
+            recorder.became("unmatched", "", 0)
+        else:
+            recorder.became(*became(events))
+        return events
+
+    def _decoded(self, frame: Frame) -> Sequence[ChatEvent]:
         if (data := self._blackouts[Frame].whole(frame.data)) is not frame.data:
             frame = replace(frame, data=data)
         try:

@@ -32,7 +32,7 @@ from chattui.providers.attached import IMAGES, images, linked, returned
 from chattui.providers.fields import table, tables, text
 from chattui.providers.native import LENGTH
 from chattui.providers.parts import Calls, Pieces, failed, reported, source, usage, worded
-from chattui.wire import Exchange, Frame, Framing, Request, Wire
+from chattui.wire import Exchange, Frame, Framing, Recorder, Request, Wire
 from chattui.wire.recognise import recognise, recognise_body
 
 PROTOCOLS = ("x-vercel-ai-ui-message-stream", "x-vercel-ai-data-stream")
@@ -246,6 +246,10 @@ class _Telling:
     @property
     def framing(self) -> Framing:
         return self._exchange.framing
+
+    @property
+    def recorder(self) -> Recorder | None:
+        return self._exchange.recorder
 
     async def __aiter__(self) -> AsyncIterator[Frame | Progress]:
         may = not any(name in self.headers for name in PROTOCOLS)

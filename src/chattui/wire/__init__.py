@@ -7,7 +7,7 @@ This module holds the types alone, so that everything above can name them withou
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
@@ -18,6 +18,36 @@ from chattui.secret import Secret
 
 Framing = Literal["auto", "sse", "ndjson", "ai-data", "json", "text"]
 """How the bytes of an answer are cut: see `chattui.wire.framing`."""
+
+
+class Recorder(Protocol):
+    """Is told what happens in one exchange, when it happens, by `wire` and, of the frames, by `providers.stream`."""
+
+    def asked(
+        self,
+        method: str,
+        url: str,
+        headers: Sequence[tuple[str, str]],
+        body: bytes,
+        secrets: Sequence[str],
+        sources: Mapping[str, str],
+    ) -> None:
+        """The request as it will be sent. `secrets` must not be kept; `sources` says where a header's came from."""
+
+    def sent(self) -> None:
+        """The connection stands, the request leaves."""
+
+    def answered(self, status: int, headers: Mapping[str, str]) -> None:
+        """The head of the answer has come, whatever its status."""
+
+    def read(self, data: bytes) -> None:
+        """Bytes of the body have come; compressed ones are told as they read."""
+
+    def became(self, kind: str, text: str, chars: int) -> None:
+        """What the next frame was made into: see `providers.became`."""
+
+    def ended(self, framing: Framing, error: BaseException | None) -> None:
+        """The exchange is over; told perhaps more than once, the first time counts. `error` None: in good order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +62,7 @@ class Request:
     framing: Framing = "auto"
     sent: Callable[[], None] | None = field(default=None, compare=False)
     """Called when the connection stands and the request leaves; perhaps more than once."""
+    recorder: Recorder | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +108,10 @@ class Exchange(Protocol):
     @property
     def framing(self) -> Framing:
         """What was chosen for "auto"; final once the first frame has come."""
+
+    @property
+    def recorder(self) -> Recorder | None:
+        """Whoever wants to know what became of the frames."""
 
     def __aiter__(self) -> AsyncIterator[Frame | Progress]:
         """Raises TimedOut, CutShort, TooLarge, NotAnApi …; ends normally at the end of the body, whatever it means."""

@@ -7,7 +7,7 @@ Whatever the library, TLS, sockets or codecs raise becomes a ChatError in `_told
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from math import inf
 from types import TracebackType
@@ -17,7 +17,8 @@ from chattui.endpoint import Endpoint
 from chattui.errors import ChatError, ChattuiError, CutShort, Reported
 from chattui.events import Progress
 from chattui.redaction import shown_nowhere
-from chattui.wire import Frame, Framing, Request, faults
+from chattui.secret import Secret
+from chattui.wire import Frame, Framing, Recorder, Request, faults
 from chattui.wire.deadline import Watch
 from chattui.wire.framing import Framer, framer
 from chattui.wire.inflate import Inflate
@@ -55,6 +56,8 @@ class Sending(Protocol):
 
     def hides(self, *secrets: str) -> None: ...
 
+    def asks(self, method: str, url: str, headers: Sequence[tuple[str, str]], body: bytes) -> None: ...
+
 
 class HttpExchange:
     """A context manager that sends on entry, and an iterator over the frames: `wire.Exchange`."""
@@ -67,8 +70,8 @@ class HttpExchange:
         wall: Callable[[], float],
     ) -> None:
         self._send = send
-        self._url = request.url
-        self._on_sent = request.sent
+        self._request = request
+        self.recorder: Recorder | None = request.recorder
         self._limits = endpoint.timeouts
         self._stage = faults.Stage("preparing", endpoint.host)
         self._framer: Framer = framer(request.framing)
@@ -108,8 +111,10 @@ class HttpExchange:
         self._stage = self._stage.at(phase)
         if phase == "waiting":
             self._sent = self._watch.now()
-            if self._on_sent is not None:
-                self._on_sent()
+            if self._request.sent is not None:
+                self._request.sent()
+            if self.recorder is not None:
+                self.recorder.sent()
         self._watch.move(self._due_to_answer())
 
     def through(self, proxy: str) -> None:
@@ -117,6 +122,12 @@ class HttpExchange:
 
     def hides(self, *secrets: str) -> None:
         self._secrets = shown_nowhere((*self._secrets, *secrets))
+
+    def asks(self, method: str, url: str, headers: Sequence[tuple[str, str]], body: bytes) -> None:
+        if self.recorder is not None:
+            named = {**self._request.query, **self._request.headers}
+            sources = {name: value.source for name, value in named.items() if isinstance(value, Secret)}
+            self.recorder.asked(method, url, headers, body, self._secrets, sources)
 
     # ------------------------------------------------------------ the exchange
 
@@ -130,11 +141,14 @@ class HttpExchange:
             finally:
                 self._watch.stop()
             self._stage = self._stage.at("reading")
+            if self.recorder is not None:
+                self.recorder.answered(self._answer.status, self._answer.headers)
             if not 200 <= self._answer.status < 300:
                 await self._refuse(self._answer)
             self._framer = framer(self._wanted, self._answer.headers.get("content-type", ""))
         except BaseException as error:
             told = self._told(error)
+            self._tell_end(told)
             await self._close(clean=False)
             if told is error:
                 raise
@@ -144,7 +158,12 @@ class HttpExchange:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._tell_end(error)
         await self._close(clean=error is None)
+
+    def _tell_end(self, error: BaseException | None) -> None:
+        if self.recorder is not None:
+            self.recorder.ended(self.framing, error)
 
     async def __aiter__(self) -> AsyncIterator[Frame | Progress]:
         """See Exchange.__aiter__."""
@@ -165,6 +184,8 @@ class HttpExchange:
                 if data:
                     self._body_begun = True
                 for piece in (data,) if inflate is None else inflate.feed(data):
+                    if self.recorder is not None and piece:
+                        self.recorder.read(piece)
                     for item in self._framer.feed(piece) if data else self._framer.flush():
                         if type(item) is Frame:
                             yield item
@@ -174,10 +195,12 @@ class HttpExchange:
                 if not data:
                     break
             self._ended(answer)
+            self._tell_end(None)
         except (GeneratorExit, asyncio.CancelledError, Exception) as error:  # the boundary
             told = self._told(error)
             if self._grace is not None and isinstance(told, ChatError):
                 return  # the answer is whole; how its connection ends is nobody's concern
+            self._tell_end(told)
             if told is error:
                 raise
             raise told from None
@@ -189,9 +212,11 @@ class HttpExchange:
             async with asyncio.timeout(ERROR_BODY_SECONDS):
                 while len(body) < ERROR_BODY and (data := await answer.read()):
                     body += data
+                    if self.recorder is not None:
+                        self.recorder.read(data)
         headers = dict(answer.headers)
         text = _plain(body[:ERROR_BODY], headers.get("content-encoding", ""))
-        raise refused(answer.status, headers, text, self._stage, self._url, self._wall())
+        raise refused(answer.status, headers, text, self._stage, self._request.url, self._wall())
 
     def _ended(self, answer: Answer) -> None:
         """The body has come to its end. Raises when there was none: nobody means to say nothing."""

@@ -255,7 +255,9 @@ async def _prepared(
             ):
                 raise Unsupported(f"The header ‘{name}’ cannot be sent.", hint="Headers are plain ASCII on one line.")
             named[name.lower()] = (name, value.strip())
-    return url, list(named.values()), _encoded(request.body)
+    content = _encoded(request.body)
+    sending.asks(request.method, str(url), list(named.values()), content)
+    return url, list(named.values()), content
 
 
 def _host(url: str) -> str:

@@ -1,0 +1,116 @@
+"""The wire that fills a tape: every exchange through it is a Take. What it costs is an append for each arrival."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
+
+from chattui import secret
+from chattui.endpoint import Endpoint
+from chattui.errors import ChattuiError
+from chattui.events import JSON
+from chattui.tape import LONGEST, TAKE_BYTES, Became, Failed, Take, Tape, masking
+from chattui.wire import Exchange, Framing, Request, Wire
+
+
+class Recorder:
+    """Writes one exchange into its take: `wire.Recorder`. `ticks` are seconds that never go back."""
+
+    __slots__ = ("_ticks", "_zero", "take")
+
+    def __init__(self, take: Take, ticks: Callable[[], float]) -> None:
+        self.take = take
+        self._ticks = ticks
+        self._zero = ticks()
+
+    def _now(self) -> float:
+        return round((self._ticks() - self._zero) * 1000, 3)
+
+    def asked(
+        self,
+        method: str,
+        url: str,
+        headers: Sequence[tuple[str, str]],
+        body: bytes,
+        secrets: Sequence[str],
+        sources: Mapping[str, str],
+    ) -> None:
+        """See wire.Recorder.asked."""
+        take = self.take
+        take.secrets = masking.variants((*secrets, *secret.seen()))
+        take.method = method
+        take.url = masking.url(url, take.secrets)
+        take.headers = tuple((name.lower(), masking.header(name, value, take.secrets)) for name, value in headers)
+        take.sources = {name.lower(): source for name, source in sources.items()}
+        take.body = masking.body(json.loads(body), take.secrets) if body else None
+
+    def sent(self) -> None:
+        """See wire.Recorder.sent."""
+        self.take.sent = self._now()
+
+    def answered(self, status: int, headers: Mapping[str, str]) -> None:
+        """See wire.Recorder.answered."""
+        take = self.take
+        take.answered = self._now()
+        take.status = status
+        take.answer = tuple(
+            (name.lower(), masking.header(name, value, take.secrets)) for name, value in headers.items()
+        )
+
+    def read(self, data: bytes) -> None:
+        """See wire.Recorder.read."""
+        take = self.take
+        if take.lost or take.size + len(data) > TAKE_BYTES:
+            take.lost += len(data)
+            return
+        take.size += len(data)
+        take.chunks.append((self._now(), data))
+
+    def became(self, kind: str, text: str, chars: int) -> None:
+        """See wire.Recorder.became."""
+        take = self.take
+        if not take.lost:
+            take.became.append(Became(kind, masking.text(text[: LONGEST * 2], take.secrets)[:LONGEST], chars))
+
+    def ended(self, framing: Framing, error: BaseException | None) -> None:
+        """See wire.Recorder.ended."""
+        take = self.take
+        if take.ended is not None:
+            return
+        take.ended = self._now()
+        if framing != "auto" or take.framing == "auto":
+            take.framing = framing
+        if isinstance(error, ChattuiError):
+            take.error = Failed(type(error).__name__, masking.text(error.text, take.secrets))
+        elif error is not None:
+            take.left = True
+
+
+class Recorded:
+    """A Wire that records what goes through it onto a tape. `began` is when the tape did, on the clock of `ticks`."""
+
+    def __init__(self, wire: Wire, tape: Tape, ticks: Callable[[], float]) -> None:
+        self._wire = wire
+        self._tape = tape
+        self._ticks = ticks
+        self._zero = ticks()
+
+    def exchange(self, request: Request, endpoint: Endpoint) -> AbstractAsyncContextManager[Exchange]:
+        """See Wire.exchange."""
+        return self._wire.exchange(self._noted(request), endpoint)
+
+    async def fetch(self, request: Request, endpoint: Endpoint) -> JSON:
+        """See Wire.fetch."""
+        return await self._wire.fetch(self._noted(request), endpoint)
+
+    async def aclose(self) -> None:
+        """See Wire.aclose."""
+        await self._wire.aclose()
+
+    def _noted(self, request: Request) -> Request:
+        take = Take(round((self._ticks() - self._zero) * 1000, 3), request.method, framing=request.framing)
+        take.url = masking.url(request.url, ())
+        self._tape.takes.append(take)
+        return replace(request, recorder=Recorder(take, self._ticks))
