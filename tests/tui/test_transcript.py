@@ -14,7 +14,7 @@ from textual.geometry import Offset, Region
 from textual.pilot import Pilot
 from textual.selection import Selection
 
-from chattui.chat import Failure, Message, Timing
+from chattui.chat import Failure, Message, Timing, Tool
 from chattui.events import (
     ChatEvent,
     Choice,
@@ -528,3 +528,17 @@ async def test_offsets_of_rows_are_told_to_the_screen() -> None:
         assert widget is on.pane
         assert isinstance(offset, Offset)
         assert offset.x == column + 2
+
+
+async def test_a_message_that_is_painted_before_the_pane_knows_its_size_is_shown_whole() -> None:
+    """The first reply of a conversation may be over before the pane that it made visible has been laid out."""
+    tool = Tool("t", "get_weather", '{"city": "Bern"}')
+    reply = Message("a", None, "assistant", "Let me look that up. Done.", NOW, tools=(tool,))
+    async with stage() as on:
+        on.pane.display = False
+        await on.pilot.pause()
+        on.pane.add(reply)
+        on.pane.layout_of.views[0].open()  # as painting does
+        on.pane.display = True
+        await on.pilot.pause()
+        assert "Let me look that up. Done." in on.text

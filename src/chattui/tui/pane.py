@@ -141,7 +141,9 @@ class Pane(ScrollView, can_focus=True):
             self.look.width = width
             self.restyle()
         else:
-            self.settle()
+            anchor = self.layout_of.anchor(self.scroll_offset.y)
+            self.layout_of.measure()  # Textual may have painted, and so read, messages before it told the size
+            self.settle(self.layout_of.row_of(anchor))
             self.repaint()
 
     # ------------------------------------------------------------ scrolling
