@@ -80,7 +80,7 @@ def talk(*links: tuple[str, str | None]) -> Conversation:
     conversation = Conversation("c" * 22, 1.0, 1.0)
     for number, (known, parent) in enumerate(links):
         role = "user" if known.startswith("u") else "assistant"
-        message = Message(known, parent, role, known)  # type: ignore[arg-type]  # one of two literals
+        message = Message(known, parent, role, known)
         conversation = conversation.with_message(message, now=2.0 + number)
     return conversation
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from chattui.chat import Conversation, Failure, Line, Message, Timing, Tool
 from chattui.document import conversation_json, encode, row_of
-from chattui.errors import Damaged, ReadOnly
+from chattui.errors import Damaged
 from chattui.events import Choice, Kept, SourceCited, Usage
 from chattui.reading import decode, head_row, message
 
@@ -63,7 +63,8 @@ def test_the_file_is_json_and_says_the_same_as_the_value() -> None:
 
 
 def test_the_row_stands_in_the_first_bytes() -> None:
-    assert head_row(encode(TALK)[:1024], TALK.id) == row_of(TALK)
+    data = encode(TALK)
+    assert head_row(data[:1024], data[-8:], TALK.id) == row_of(TALK)
 
 
 def test_parameters_stand_behind_the_messages_and_only_when_there_are_some() -> None:
@@ -82,9 +83,14 @@ def test_what_is_no_line_and_no_way_is_left_out() -> None:
 
 
 def test_a_row_of_an_unfinished_head_is_none() -> None:
-    assert head_row(encode(TALK)[:40], TALK.id) is None
-    assert head_row(b"", "x") is None
-    assert head_row(b'{"id":"x","messages":[]}', "x") is None
+    assert head_row(encode(TALK)[:40], b"}\n", TALK.id) is None
+    assert head_row(b"", b"", "x") is None
+    assert head_row(b'{"id":"x","messages":[]}', b"]}", "x") is None
+
+
+@pytest.mark.parametrize("end", [b"", b'"text": "cut', b"},\n", b"}\n>>>>>>> theirs\n"])
+def test_a_file_that_ends_early_has_no_row_before_it_was_read_whole(end: bytes) -> None:
+    assert head_row(encode(TALK)[:1024], end, TALK.id) is None
 
 
 @given(st.text(st.characters(exclude_categories=())), st.text())
@@ -100,7 +106,7 @@ def test_any_text_survives_lone_surrogates_included(text: str, title: str) -> No
         (b"\0" * 413, "it is empty or no JSON"),
         (b'{"id": "x", "messages": [', "no JSON at line 1"),
         (b"[1, 2]", "not a conversation"),
-        (b'{"id": 7, "messages": []}', "not a conversation"),
+        (b'{"id": 7, "messages": []}', "its id or its version"),
         (b'{"id": "x", "messages": {}}', "not a conversation"),
         (b"\xff\xfe{}", "it is not UTF-8 text"),
         (b'{"id": "x", "n": ' + b"9" * 5000 + b', "messages": []}', "a number that is too long"),
@@ -112,9 +118,46 @@ def test_a_damaged_file_is_told_with_its_reason(data: bytes, reason: str) -> Non
         decode(data, "file.json")
 
 
-def test_a_newer_version_is_not_opened_for_writing() -> None:
-    with pytest.raises(ReadOnly, match="newer chattui"):
-        decode(b'{"v": 99, "id": "x", "messages": []}', "x")
+def test_a_newer_version_is_read_as_far_as_it_is_understood() -> None:
+    assert decode(b'{"v": 99, "id": "x", "messages": []}', "x").newer
+    assert not decode(b'{"v": 1, "id": "x", "messages": []}', "x").newer
+
+
+@pytest.mark.parametrize("version", ['"1"', "null", "true", "1.5"])
+def test_a_version_is_a_number(version: str) -> None:
+    with pytest.raises(Damaged, match="its id or its version"):
+        decode(f'{{"v": {version}, "id": "x", "messages": []}}'.encode(), "x")
+
+
+def test_a_role_of_others_is_kept_as_it_is() -> None:
+    talk = decode(b'{"id": "x", "messages": [{"id": "t", "parent": null, "role": "tool", "text": "42"}]}', "x")
+    assert talk.messages["t"].role == "tool"
+    assert b'"role": "tool"' in encode(talk)
+
+
+@pytest.mark.parametrize(
+    ("content", "text"), [("hi", "hi"), ([{"type": "text", "text": "hi"}, {"type": "image"}, "you"], "hi\n\nyou")]
+)
+def test_content_is_read_as_text(content: object, text: str) -> None:
+    found = message({"id": "m", "role": "user", "content": content})
+    assert found is not None
+    assert (found.text, found.extra) == (text, {})
+
+
+def test_numbers_that_are_none_never_reach_a_file() -> None:
+    talk = decode(b'{"id": "x", "messages": [], "a": NaN, "b": [1e400, {"c": -Infinity}], "updated": NaN}', "x")
+    assert (talk.extra["a"], talk.updated) == (None, 0.0)
+    assert json.loads(encode(talk), parse_constant=pytest.fail)["b"] == [None, {"c": None}]
+
+
+def test_the_last_of_two_equal_keys_counts() -> None:
+    assert decode(b'{"id": "x", "title": "a", "title": "b", "messages": []}', "x").title == "b"
+
+
+@pytest.mark.parametrize("head", ["null", "7", "[]", "{}", '"nobody"'])
+def test_a_head_that_is_none_is_the_last_message(head: str) -> None:
+    data = f'{{"id": "x", "head": {head}, "messages": [{{"id": "m", "role": "user", "text": ""}}]}}'
+    assert decode(data.encode(), "x").head == "m"
 
 
 @pytest.mark.parametrize(
@@ -124,7 +167,8 @@ def test_a_newer_version_is_not_opened_for_writing() -> None:
         7,
         {},
         {"id": "", "role": "user", "text": ""},
-        {"id": "x", "role": "wizard", "text": ""},
+        {"id": "x", "role": "", "text": ""},
+        {"id": "x", "role": "w" * 41, "text": ""},
         {"id": "x", "role": "user", "text": 7},
         {"id": "x", "role": "user", "text": "", "parent": 3},
     ],

@@ -29,13 +29,13 @@ def held(*said: Said, state: State = "complete") -> Conversation:
     found = Conversation("c" * 8, 1.0, 1.0, remote={"it": {"chat": 1}})
     for at, (role, text) in enumerate(said):
         last = at == len(said) - 1
-        one = Message(f"l{at}", found.head, role, text, 1.0, state if last else "complete")  # type: ignore[arg-type]
+        one = Message(f"l{at}", found.head, role, text, 1.0, state if last else "complete")
         found = found.with_message(one, now=1.0)
     return found
 
 
 def kept(*said: Said) -> list[Message]:
-    return [Message(f"s{at}", None, role, text, 10.0 + at) for at, (role, text) in enumerate(said)]  # type: ignore[arg-type]
+    return [Message(f"s{at}", None, role, text, 10.0 + at) for at, (role, text) in enumerate(said)]
 
 
 def shown(conversation: Conversation) -> list[Said]:

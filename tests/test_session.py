@@ -5,11 +5,12 @@ import itertools
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from chattui import draft, session
+from chattui import draft, saving, session
 from chattui.chat import Conversation, Message
 from chattui.endpoint import Endpoint
 from chattui.errors import CutShort, NotFound, ReadOnly, Rejected, SecretError, Unwritable
@@ -196,17 +197,43 @@ async def test_closing_the_generator_stops_as_well(world: World) -> None:
     assert world.closed == 1
 
 
-async def test_the_reply_in_flight_can_be_seen_and_is_drafted(world: World) -> None:
-    world.script = [TextDelta("Hel"), TextDelta("lo")]
-    drafts: list[str] = []
+async def until(wanted: Callable[[], object]) -> None:
+    for _ in range(2000):
+        if wanted():
+            return
+        await asyncio.sleep(0.001)
+    raise AssertionError("it does not come")
+
+
+def drafted(world: World, text: str) -> bool:
+    return world.again().branch()[-1].text == text
+
+
+async def test_the_reply_in_flight_can_be_seen_and_is_drafted_also_in_a_pause(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(saving, "SAVE_EVERY", 0.01)
+    world.script = [TextDelta("Hel"), TextDelta("lo"), TextDelta("!")]
+    async with aclosing(world.session.send("hi")) as updates:
+        async for update in updates:
+            if isinstance(update, TextDelta) and update.text != "lo":
+                assert world.session.reply is not None
+                await until(partial(drafted, world, world.session.reply.text))
+    assert world.session.reply is None
+    assert not list(world.store.folder.glob("*.draft.json"))
+
+
+async def test_a_draft_that_the_disk_refuses_is_told(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise Unwritable("Not saved: the disk is full.")
+
+    monkeypatch.setattr(world.store.drafts, "save", full)
+    world.script = HELLO
     async for update in world.session.send("hi"):
         if isinstance(update, TextDelta):
-            assert world.session.reply is not None
-            world.tick += draft.SAVE_EVERY
-            await world.writer.run(lambda: None)
-            drafts.append(world.again().branch()[-1].text)
-    assert drafts == ["Hel", "Hello"]
-    assert world.session.reply is None
+            await until(lambda: world.session.trouble)
+    assert world.session.trouble == ""  # the document holds it all
+    assert world.again() == world.session.conversation
 
 
 async def test_regenerating_makes_a_sibling_and_shows_it(world: World) -> None:

@@ -13,8 +13,9 @@ import pytest
 
 from chattui import disk
 from chattui.chat import Conversation, Message
-from chattui.errors import Damaged, NotFound, ReadOnly, Unwritable
-from chattui.store import PROMPTS, Store
+from chattui.errors import Damaged, NotFound, ReadOnly, StoreError, Unwritable
+from chattui.memory import PROMPTS
+from chattui.store import Store
 
 ID = "0123456789abcdef012345"
 
@@ -105,7 +106,8 @@ def draft(text: str, parent: str | None = "m0") -> Message:
 
 def test_a_reply_left_behind_by_a_crash_is_kept_as_incomplete(store: Store) -> None:
     store.save(talk())
-    store.save_draft(ID, draft("half a"))
+    store.drafts.save(ID, draft("half a"))
+    store.release(ID)
     found = Store(store.data).load(ID)
     reply = found.messages["r"]
     assert (found.head, reply.text, reply.state) == ("r", "half a", "incomplete")
@@ -116,13 +118,13 @@ def test_a_reply_left_behind_by_a_crash_is_kept_as_incomplete(store: Store) -> N
 def test_a_draft_that_the_document_already_holds_is_not_a_second_reply(store: Store) -> None:
     whole = replace(draft("half a reply"), state="complete")
     store.save(talk().with_message(whole, now=3.0))
-    store.save_draft(ID, draft("half a"))
+    store.drafts.save(ID, draft("half a"))
     assert Store(store.data).load(ID).messages["r"] == whole
 
 
 def test_a_draft_of_a_continued_reply_keeps_the_longer_text(store: Store) -> None:
     store.save(talk().with_message(replace(draft("half a"), state="incomplete"), now=3.0))
-    store.save_draft(ID, draft("half a reply"))
+    store.drafts.save(ID, draft("half a reply"))
     assert Store(store.data).load(ID).messages["r"].text == "half a reply"
 
 
@@ -135,7 +137,7 @@ def test_a_broken_draft_costs_the_draft_only(store: Store, content: bytes) -> No
 
 def test_a_draft_of_another_conversation_is_left_alone(store: Store) -> None:
     store.save(talk())
-    store.save_draft(ID, draft("lost", parent="nobody"))
+    store.drafts.save(ID, draft("lost", parent="nobody"))
     assert Store(store.data).load(ID) == talk()
 
 
@@ -234,33 +236,39 @@ def test_a_huge_file_is_not_read(store: Store, monkeypatch: pytest.MonkeyPatch) 
 
 def test_a_deleted_conversation_comes_back(store: Store) -> None:
     store.save(talk())
-    store.save_draft(ID, draft("x"))
+    store.drafts.save(ID, draft("x"))
     store.delete(ID)
     assert store.ids() == []
     assert sorted(path.name for path in store.folder.iterdir()) == []
     store.restore(ID)
-    assert store.load(ID) == talk()
+    assert store.load(ID).messages["r"].text == "x"
+    with pytest.raises(StoreError, match="with this id again"):
+        store.restore(ID)
+    store.delete(ID)
+    Store(store.data).restore(ID)
+    store.delete(ID)
+    (store.data / "trash" / f"{ID}.json").unlink()
     with pytest.raises(NotFound):
         store.restore(ID)
 
 
 def test_choices_are_remembered_and_forgotten(store: Store) -> None:
-    assert store.recall() == {}
-    store.remember(theme="nord", endpoint="lab")
-    store.remember(endpoint=None)
-    assert Store(store.data).recall() == {"theme": "nord"}
+    assert store.memory.recall() == {}
+    store.memory.remember(theme="nord", endpoint="lab")
+    store.memory.remember(endpoint=None)
+    assert Store(store.data).memory.recall() == {"theme": "nord"}
 
 
 def test_broken_memory_is_no_memory(store: Store) -> None:
-    store.remember(theme="nord")
+    store.memory.remember(theme="nord")
     (store.data / "state.json").write_text("[")
-    assert store.recall() == {}
+    assert store.memory.recall() == {}
 
 
 def test_the_history_of_prompts_holds_each_once_newest_last(store: Store) -> None:
     for text in ("a", "b", "a"):
-        store.add_prompt(text)
-    assert store.prompts() == ["b", "a"]
+        store.memory.add_prompt(text)
+    assert store.memory.prompts() == ["b", "a"]
     for number in range(PROMPTS + 5):
-        store.add_prompt(f"{number}")
-    assert len(store.prompts()) == PROMPTS
+        store.memory.add_prompt(f"{number}")
+    assert len(store.memory.prompts()) == PROMPTS

@@ -191,3 +191,23 @@ def _fan(family: list[Message], under: str) -> list[tuple[Message, str, str]]:
         for at, message in enumerate(family)
     ]
     return fan[::-1]
+
+
+def copied(conversation: Conversation, known: str, now: float) -> Conversation:
+    """The whole conversation under another id, for somebody else to go on with; unknown to servers as a fork is."""
+    messages = {
+        name: replace(message, state="incomplete") if message.state == "streaming" else message
+        for name, message in conversation.messages.items()
+    }
+    served = dict.fromkeys(message.endpoint for message in messages.values() if message.endpoint)
+    return replace(
+        conversation,
+        id=known,
+        created=now,
+        updated=now,
+        title=f"{conversation.title} · copy" if conversation.title else "",
+        messages=messages,
+        remote={},
+        lines=tuple(Line(endpoint) for endpoint in served),
+        newer=False,
+    )

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from chattui import attach, safe
-from chattui.chat import Message
+from chattui.chat import ROLES, Message
 from chattui.endpoint import Endpoint
 from chattui.errors import StoreError, Unsupported
 from chattui.events import Attachment, Notice
@@ -97,6 +97,9 @@ def outgoing(
     sent: list[Message] = []
     left: list[str] = []
     for message in messages:
+        if message.role not in ROLES:
+            left.append(f"A message of ‘{safe.line(message.role, 20)}’ was not sent: no endpoint knows that role.")
+            continue
         if not message.attachments or message.role != "user":
             sent.append(message)
             continue

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Literal, get_args
 
 from chattui.events import (
     JSON,
@@ -30,6 +30,7 @@ from chattui.events import (
 )
 
 Role = Literal["user", "assistant", "system"]
+ROLES: frozenset[str] = frozenset(get_args(Role))
 State = Literal["streaming", "complete", "stopped", "incomplete", "failed"]
 """streaming: in flight · complete: its end marker came · stopped: by the user · incomplete: cut after some content
 · failed: nothing came. The last three may be retried."""
@@ -77,7 +78,8 @@ class Message:
 
     id: str
     parent: str | None
-    role: Role
+    role: str
+    """A Role. A file may say another word: such a message is shown with it, and never sent."""
     text: str = ""
     created: float = 0.0
     """Unix seconds."""
@@ -201,6 +203,8 @@ class Conversation:
     """The way that was shown last at a fork: the id of a parent ("" above the first message) -> that of its child."""
     strays: tuple[JSON, ...] = ()
     """Entries of the stored list of messages that are no messages; they are kept as they are."""
+    newer: bool = False
+    """A newer chattui wrote it: it is shown, and never saved."""
     extra: Mapping[str, JSON] = field(default_factory=dict)
 
     def branch(self, head: str | None = None) -> tuple[Message, ...]:

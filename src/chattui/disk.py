@@ -10,6 +10,7 @@ import errno
 import json
 import os
 import secrets
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -22,8 +23,10 @@ try:
 except ImportError:  # pragma: no cover - Windows has no flock; one process at a time is then up to the user
     fcntl = None  # type: ignore[assignment]
 
-Stamp = tuple[int, int]
-"""(mtime in ns, size in bytes): a file with the same stamp was not changed."""
+Stamp = tuple[int, int, int]
+"""(mtime in ns, size in bytes, inode): a file with the same stamp was not changed. `replace` makes a new inode, which
+tells two changes within one tick of the file system's clock apart.
+"""
 
 
 def private_folder(folder: Path) -> None:
@@ -46,10 +49,40 @@ def replace(path: Path, data: bytes) -> None:
             os.close(file)
         temp.replace(path)
     except BaseException:
-        with suppress(OSError):
-            temp.unlink()
+        remove(temp)
         raise
     sync_folder(path.parent)
+
+
+def keep_version(path: Path, backup: Path) -> None:
+    """Let `backup` be the file as it is now: a second name for it, or a copy where a file has one name only."""
+    temp = backup.with_name(f"{backup.name}.{secrets.token_hex(4)}.tmp")
+    try:
+        try:
+            os.link(path, temp)
+        except OSError as error:
+            if error.errno not in {errno.EPERM, errno.EXDEV, errno.ENOTSUP, errno.EMLINK, errno.ENOSYS}:
+                raise
+            replace(backup, path.read_bytes())
+            return
+        temp.replace(backup)
+        remove(temp)  # the rename does nothing where both are names of the same file
+    except BaseException:
+        remove(temp)
+        raise
+
+
+def remove(path: Path) -> None:
+    """Delete a file that must not stay, if it is there; a second try where the first one was refused."""
+    for _ in range(2):
+        with suppress(FileNotFoundError):
+            try:
+                path.unlink()
+            except FileNotFoundError:
+                raise
+            except OSError:
+                continue
+        return
 
 
 def move(source: Path, target: Path) -> None:
@@ -87,7 +120,7 @@ def stamp(path: Path) -> Stamp | None:
         found = path.stat()
     except FileNotFoundError:
         return None
-    return found.st_mtime_ns, found.st_size
+    return found.st_mtime_ns, found.st_size, found.st_ino
 
 
 def read_object(path: Path) -> Mapping[str, JSON]:
@@ -99,26 +132,90 @@ def read_object(path: Path) -> Mapping[str, JSON]:
     return value if isinstance(value, dict) else {}
 
 
+def set_aside(path: Path) -> None:
+    """Before a small file of ours is written anew: what cannot be read stays, as <name>.damaged."""
+    if not read_object(path) and (found := stamp(path)) is not None and found[1] > len(b"{}\n"):
+        path.replace(path.with_name(f"{path.name}.damaged"))
+
+
+def as_json(value: JSON, indent: int | None = None) -> bytes:
+    """JSON as UTF-8. Lone surrogates, which JSON can say and UTF-8 cannot, are written as escapes."""
+    return json.dumps(value, ensure_ascii=False, indent=indent).encode("utf-8", "backslashreplace")
+
+
 class Lock:
-    """An flock, held until `close` or the end of the process, however it ends. Raises ReadOnly when it is taken."""
+    """An flock, held until `close` or the end of the process, however it ends. Raises ReadOnly when it is taken.
+
+    The file is there only while somebody holds it, or after a crash: `found` says that it was there already.
+    """
 
     def __init__(self, path: Path) -> None:
-        self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-        if fcntl is None:  # pragma: no cover - Windows
-            return
+        self._path = path
+        for attempt in range(TRIES):
+            self.found = path.exists()
+            self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+            try:
+                if _flocked(self._file) and self._is_named:
+                    return
+            except BaseException:
+                os.close(self._file)
+                raise
+            os.close(self._file)  # its holder has just removed it, or somebody has just looked whether it is held
+            time.sleep(0.002 * attempt)
+        raise ReadOnly(
+            "This conversation is open in another chattui, so it can only be read here.",
+            hint="Close it there, or open a copy.",
+        )
+
+    @property
+    def _is_named(self) -> bool:
+        """Whether the file that is locked is still the one that has the name."""
         try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            os.close(self._file)
-            if error.errno in {errno.EWOULDBLOCK, errno.EACCES}:
-                raise ReadOnly(
-                    "This conversation is open in another chattui, so it can only be read here.",
-                    hint="Close it there, or start a new one.",
-                ) from None
-            raise
+            return os.path.samestat(os.fstat(self._file), self._path.stat())
+        except FileNotFoundError:
+            return False
 
     def close(self) -> None:
+        """Let it go, and leave no file behind."""
+        with suppress(OSError):  # what counts is the lock, not the file
+            self._path.unlink()
         os.close(self._file)
+
+
+TRIES = 3
+
+
+def _flocked(file: int) -> bool:
+    """Whether the lock could be taken. A file system without locks has none to refuse: there, what two programs write
+    is merged all the same.
+    """
+    if fcntl is None:  # pragma: no cover - Windows
+        return True
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno in {errno.EWOULDBLOCK, errno.EACCES}:
+            return False
+        if error.errno not in {errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS}:
+            raise
+    return True
+
+
+def is_locked(path: Path) -> bool:
+    """Whether somebody holds the lock on this file."""
+    if fcntl is None:  # pragma: no cover - Windows
+        return False
+    try:
+        file = os.open(path, os.O_RDWR)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError as error:
+        return error.errno in {errno.EWOULDBLOCK, errno.EACCES}
+    finally:
+        os.close(file)
+    return False
 
 
 def trouble(error: OSError, path: Path) -> Unwritable:

@@ -7,6 +7,7 @@ shows. `chattui.reading` is the other direction.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 
@@ -145,7 +146,23 @@ class Lines:
 
 
 def _dumps(value: JSON) -> str:
-    return json.dumps(value, ensure_ascii=False)
+    try:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    except ValueError:  # NaN or an infinity, which is not JSON
+        return json.dumps(_finite(value), ensure_ascii=False)
+
+
+def _finite(value: JSON) -> JSON:
+    """The value with null in the place of numbers that are none."""
+    match value:
+        case dict():
+            return {key: _finite(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_finite(item) for item in value]
+        case float():
+            return value if math.isfinite(value) else None
+        case _:
+            return value
 
 
 def _plain(value: object) -> dict[str, JSON]:

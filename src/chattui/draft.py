@@ -16,8 +16,6 @@ from chattui.redaction import redacted
 
 log = logging.getLogger(__name__)
 
-SAVE_EVERY = 1.0
-"""Seconds between two saves of the reply in flight: what a crash can cost at most."""
 MOST_TEXT = 16 * 1024 * 1024
 """Characters of text and reasoning that a reply may have."""
 
@@ -39,11 +37,9 @@ class Draft:
         self._first: float | None = None
         self._thinking: float | None = None
         self._thought = reply.timing.thought
-        self._saved = self._start - SAVE_EVERY  # the first content is saved at once
-        self.due = False
 
     def add(self, event: ChatEvent) -> None:
-        """Let the reply grow. Raises TooLarge at the cap. Sets `due` when it is time to save the draft."""
+        """Let the reply grow. Raises TooLarge at the cap."""
         if isinstance(event, TextDelta | ReasoningDelta):
             if type(event) is not self._kind:
                 self._join()
@@ -67,11 +63,6 @@ class Draft:
                 self._thinking = since if self._thinking is None else self._thinking
             elif self._thinking is not None and self._thought is None:
                 self._thought = since - self._thinking
-            self.due = now - self._saved >= SAVE_EVERY
-            if self.due:
-                self._saved = now
-        else:
-            self.due = False
 
     def _join(self) -> None:
         if self._texts:

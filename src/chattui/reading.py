@@ -9,36 +9,40 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from typing import get_args
 
-from chattui.chat import Conversation, Failure, Line, Message, Role, State, Timing, Tool
+from chattui.chat import Conversation, Failure, Line, Message, State, Timing, Tool
 from chattui.document import VERSION, Row
-from chattui.errors import Damaged, ReadOnly
+from chattui.errors import Damaged
 from chattui.events import JSON, Attachment, Choice, Kept, SourceCited, Usage
 
-ROLES: Mapping[str, Role] = {role: role for role in get_args(Role)}
+LONGEST_ROLE = 40
 DIGEST = re.compile(r"[0-9a-f]{64}")
+LEFT = "It was left as it is."
 STATES: Mapping[str, State] = {state: state for state in get_args(State)}
 
 
 def decode(data: bytes, name: str) -> Conversation:
-    """The conversation in a file. Raises Damaged (not a conversation) or ReadOnly (written by a newer chattui)."""
+    """The conversation in a file. Raises Damaged when it is none."""
     try:
-        value = json.loads(data.decode("utf-8-sig"))
+        value = json.loads(data.decode("utf-8-sig"), parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
-        raise Damaged(f"{name} is damaged: {_why(error)}.", hint="It was left as it is.") from None
-    if (
-        not isinstance(value, dict)
-        or not isinstance(value.get("id"), str)
-        or not isinstance(value.get("messages"), list)
-    ):
-        raise Damaged(f"{name} is damaged: it is JSON, but not a conversation.", hint="It was left as it is.")
+        raise Damaged(f"{name} is damaged: {_why(error)}.", hint=LEFT) from None
+    if not isinstance(value, dict) or not isinstance(value.get("messages"), list):
+        raise Damaged(f"{name} is damaged: it is JSON, but not a conversation.", hint=LEFT)
+    if not isinstance(value.get("id"), str) or not _is_version(value.get("v", VERSION)):
+        raise Damaged(f"{name} is damaged: its id or its version is not one.", hint=LEFT)
     return conversation(value)
 
 
+def _no_number(_: str) -> None:
+    """NaN and the infinities, which are not JSON, say nothing."""
+
+
+def _is_version(value: JSON) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
 def conversation(value: Mapping[str, JSON]) -> Conversation:
-    """The conversation that a JSON object holds. Raises ReadOnly for a newer version."""
-    version = value.get("v", VERSION)
-    if not isinstance(version, int) or version > VERSION:
-        raise ReadOnly("A newer chattui wrote this conversation.", hint="Update chattui to go on with it.")
+    """The conversation that a JSON object holds, as far as this version understands it."""
     messages: dict[str, Message] = {}
     strays: list[JSON] = []
     for item in value["messages"]:
@@ -48,7 +52,7 @@ def conversation(value: Mapping[str, JSON]) -> Conversation:
         else:
             messages[read.id] = read
     head = value.get("head")
-    if head not in messages:
+    if not isinstance(head, str) or head not in messages:
         head = next(reversed(messages), None)
     system = value.get("system")
     params, remote = value.get("params"), value.get("remote")
@@ -69,6 +73,7 @@ def conversation(value: Mapping[str, JSON]) -> Conversation:
         chosen=_chosen(value.get("chosen")),
         strays=tuple(strays),
         extra={key: item for key, item in value.items() if key not in _CONVERSATION_FIELDS},
+        newer=value.get("v", VERSION) > VERSION,
     )
 
 
@@ -85,11 +90,12 @@ def message(value: JSON) -> Message | None:
     """The message that a JSON object holds; None when it holds none. Parts of a wrong shape are left out."""
     if not isinstance(value, dict):
         return None
-    known, parent, text = value.get("id"), value.get("parent"), value.get("text")
-    role = ROLES.get(_text(value.get("role")))
-    if not isinstance(known, str) or not known or role is None or not isinstance(parent, str | None):
+    known, parent, text, role = value.get("id"), value.get("parent"), value.get("text"), value.get("role")
+    if not isinstance(known, str) or not known or not isinstance(parent, str | None):
         return None
-    if not isinstance(text, str):
+    if text is None and (text := _content(value.get("content"))) is not None:
+        value = {name: item for name, item in value.items() if name != "content"}
+    if not isinstance(text, str) or not isinstance(role, str) or not 0 < len(role) <= LONGEST_ROLE:
         return None
     state = STATES.get(_text(value.get("state")))
     if len(value) == 6 and state is not None:  # the common message, without parts
@@ -132,6 +138,14 @@ def _chosen(value: JSON) -> dict[str, str]:
     if not isinstance(value, dict):
         return {}
     return {fork: way for fork, way in value.items() if isinstance(way, str)}
+
+
+def _content(value: JSON) -> str | None:
+    """The text of a message as chat APIs write it, and people who make a file by hand: `content`, a text or parts."""
+    if isinstance(value, list):
+        parts = [_text(part.get("text")) if isinstance(part, dict) else _text(part) for part in value]
+        return "\n\n".join(filter(None, parts)) or None
+    return value if isinstance(value, str) else None
 
 
 def _tools(value: JSON) -> Iterable[Tool]:
@@ -224,14 +238,18 @@ def _why(error: BaseException) -> str:
             return "it holds a number that is too long"
 
 
-def head_row(start: bytes, name: str) -> Row | None:
-    """The Row in the first bytes of a file; None when the metadata is not whole there: then decode the file."""
-    end = start.find(b', "messages": [')
-    if end < 0 or not start.startswith(b"{"):
+def head_row(start: bytes, end: bytes, name: str) -> Row | None:
+    """The Row in the first bytes of a file; None when the metadata is not whole there, or its last bytes are not the
+    end of a document: then decode the file.
+    """
+    stop = start.find(b', "messages": [')
+    if stop < 0 or not start.startswith(b"{") or not end.rstrip().endswith(b"}"):
         return None
     try:
-        value = json.loads(start[:end] + b"}")
+        value = json.loads(start[:stop] + b"}")
     except (ValueError, RecursionError):
+        return None
+    if not _is_version(value.get("v", VERSION)):
         return None
     return Row(
         id=name,

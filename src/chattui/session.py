@@ -1,4 +1,4 @@
-"""A conversation being held: begin · send · regenerate · continue · stop · rename. The only place where it changes.
+"""A conversation being held: begin · send · regenerate · continue · stop. With `held`, the only place where it changes.
 
 Knows no screen. The TUI, `ask` and the tests pull the same generator, always under `contextlib.aclosing`: stopping is
 cancelling the task that pulls, and only a generator that is then closed notices.
@@ -7,21 +7,20 @@ A turn's failure becomes data (`draft.grow`), on the message, so that it survive
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
-from chattui.branches import remembered, turned
-from chattui.carried import Carried, check, still_named
-from chattui.chat import Conversation, Message, picked
+from chattui.branches import remembered
+from chattui.carried import check, still_named
+from chattui.chat import Message, picked
 from chattui.draft import Draft, grow
-from chattui.endpoint import Endpoint
 from chattui.errors import Unsupported
-from chattui.events import JSON, Attachment, ChatEvent, FileReturned, Notice, RemoteState
-from chattui.followed import Course, course, went_on
+from chattui.events import Attachment, ChatEvent, FileReturned, Notice, RemoteState
+from chattui.followed import course, went_on
+from chattui.held import Held
 from chattui.means import Means, new_id
-from chattui.providers import Turn, provider, speaks_first
-from chattui.saving import Saving, adopted
+from chattui.providers import CONTENT, Turn, provider, speaks_first
 
 __all__ = ["Began", "Ended", "Means", "Session", "Update", "new_id"]
 
@@ -46,37 +45,8 @@ class Ended:
 Update = Began | ChatEvent | Ended
 
 
-class Session:
-    """One conversation and the endpoint it is held with."""
-
-    def __init__(
-        self, means: Means, endpoint: Endpoint, conversation: Conversation | None = None, model: str = ""
-    ) -> None:
-        now = means.clock()
-        self.means = means
-        self.conversation = conversation or Conversation(means.new_id(), now, now, endpoint=endpoint.name)
-        self.use(endpoint, model or self.conversation.model)
-        self._draft: Draft | None = None
-        self._course: Course | None = None
-        self._carried = Carried(means.writer)
-        self._saving = Saving(means.writer, self._carried)
-
-    @property
-    def busy(self) -> bool:
-        """Whether a reply is in flight."""
-        return self._draft is not None
-
-    @property
-    def reply(self) -> Message | None:
-        """The reply in flight as it is now."""
-        return self._draft.message if self._draft else None
-
-    @property
-    def model(self) -> str:
-        """The model that the next turn asks for; "" = the endpoint's first."""
-        return self.conversation.model or self.endpoint.model
-
-    # ------------------------------------------------------------ turns
+class Session(Held):
+    """One conversation, the endpoint it is held with, and their turns."""
 
     @property
     def opens(self) -> bool:
@@ -191,8 +161,8 @@ class Session:
                         self.conversation = self.conversation.with_remote(event.values)
                     elif isinstance(event, FileReturned):
                         await self._saving.keep({event.file: event.data})
-                    elif draft.due:
-                        self._saving.draft(self.conversation, draft.message)
+                    elif isinstance(event, CONTENT):
+                        self._saving.grew(self.conversation, draft)
                     yield event
         finally:
             if draft.message.state == "streaming":  # stopped before the first event was asked for
@@ -226,67 +196,3 @@ class Session:
         finally:
             if isinstance(events, AsyncGenerator):
                 await events.aclose()
-
-    # ------------------------------------------------------------ edits
-
-    def use(self, endpoint: Endpoint, model: str = "") -> None:
-        """Hold the next turns with this endpoint and model ("" = the endpoint's own).
-
-        The conversation's parameters stay with their endpoint: another one knows other names.
-        """
-        params = self.conversation.params if endpoint.name == self.conversation.endpoint else {}
-        self.endpoint = endpoint
-        self.conversation = replace(self.conversation, endpoint=endpoint.name, model=model, params=params)
-
-    async def settle(self, params: Mapping[str, JSON], system: str | None) -> None:
-        """The next turns are asked with these parameters over the endpoint's, and with this system prompt (None = the
-        endpoint's own).
-        """
-        await self.edit(lambda old: replace(old, params=params, system=system))
-
-    async def rename(self, title: str) -> None:
-        """Name the conversation; an empty title gives the automatic one back."""
-        await self.edit(lambda old: old.named(title))
-
-    async def adopt(self, change: Callable[[Conversation], Conversation]) -> None:
-        """Take over what somebody else knows more of the conversation, as `edit`. Not while a reply is in flight."""
-        await self.edit(lambda old: old if self.busy else change(old))
-
-    async def edit(self, change: Callable[[Conversation], Conversation]) -> None:
-        """Change the conversation and save it; a refusal of the disk is told in `trouble`.
-
-        Raises ReadOnly, before anything has changed, when another program writes to it.
-        """
-        await self._hold()
-        self.conversation = change(self.conversation)
-        await self._save()
-
-    async def keep(self) -> None:
-        """Save what `use` has changed; a refusal of the disk is told in `trouble`."""
-        await self._save()
-
-    async def turn_to(self, message: str, *, below: bool = True) -> None:
-        """Show the branch through this message: to its end as it was shown last, or no further than the message. Not
-        while a reply is in flight; a refusal of the disk is told in `trouble`.
-        """
-        if not self.busy:
-            self.conversation = turned(self.conversation, message, below=below)
-            await self._save()
-
-    # ------------------------------------------------------------ saving
-
-    @property
-    def trouble(self) -> str:
-        """Why the last save failed, for a banner; "" while all is saved."""
-        return self._saving.trouble
-
-    async def _hold(self) -> None:
-        await self._saving.hold(self.conversation.id)
-
-    async def _save(self, *, last: bool = False) -> None:
-        saved = await self._saving.save(self.conversation, last=last)
-        self.conversation = adopted(self.conversation, saved)
-
-    def close(self) -> None:
-        """Let other programs write to the conversation."""
-        self._saving.release(self.conversation.id)

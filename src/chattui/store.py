@@ -1,11 +1,13 @@
 """The conversations on disk: one JSON document each, written so that a crash or a power cut loses nothing acknowledged.
 
     <data>/conversations/<id>.json         the document; 0600 in a 0700 folder
-    <data>/conversations/<id>.draft.json   the reply in flight; gone when the document holds it
-    <data>/conversations/<id>.lock         flock while a chattui writes to the conversation
-    <data>/trash/<id>.json                 deleted conversations, for 30 days
+    <data>/conversations/<id>.draft.json   the reply in flight; gone when the document holds it: see chattui.drafts
+    <data>/conversations/<id>.bak          the document as it was when a chattui last began to change it
+    <data>/conversations/<id>.lock         flock while a chattui has it open for writing
+    <data>/trash/                          deleted conversations, for 30 days: see chattui.trash
     <data>/attachments/                    the contents of their files: see chattui.files
-    <data>/state.json, prompts.json        what the program remembers: choices, the history of prompts
+    <data>/state.json, prompts.json        what the program remembers: see chattui.memory
+    <data>/composer/                       prompts that nobody has sent yet: see chattui.composer
 
 Names come from ids only. A file that cannot be read is left where it is, listed with the reason, and never rewritten.
 Everything here blocks: call it from `chattui.writer`, never from an event loop. Raises StoreError only.
@@ -13,32 +15,50 @@ Everything here blocks: call it from `chattui.writer`, never from an event loop.
 
 from __future__ import annotations
 
-import json
 import os
 import re
+import stat
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from chattui import disk
-from chattui.chat import Conversation, Failure, Message
-from chattui.document import Lines, Row, encode, message_json, row_of
-from chattui.errors import Damaged, NotFound, StoreError
-from chattui.events import JSON
+from chattui.chat import Conversation, Message
+from chattui.document import Lines, Row, encode, row_of
+from chattui.drafts import Drafts, with_draft
+from chattui.errors import Damaged, NotFound, ReadOnly, StoreError, Unwritable
 from chattui.files import Files
-from chattui.reading import decode, head_row, message
+from chattui.memory import Memory
+from chattui.merging import merged
+from chattui.reading import LEFT, decode, head_row
+from chattui.trash import Trash
 
 ID = re.compile(r"[0-9a-z]{8,40}")
 MOST_BYTES = 64 * 1024 * 1024
 HEAD_BYTES = 2048
-TRASH_DAYS = 30
-PROMPTS = 500
+TAIL_BYTES = 16
 
-INTERRUPTED = Failure(
-    "Interrupted", "chattui ended while this reply was streaming; what had arrived is kept.", "", True
+NEWER = ReadOnly(
+    "A newer chattui wrote this conversation, so it can only be read here.",
+    hint="Update chattui, or open a copy.",
 )
+
+Seen = tuple[disk.Stamp | None, disk.Stamp | None]
+"""The stamps of a document and of its draft."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A conversation as it was opened. `refused`: why it can only be read, "" when it is ours to write; `trouble`: why
+    the disk would not let us write, "" when it would.
+    """
+
+    conversation: Conversation
+    refused: str = ""
+    trouble: str = ""
+    seen: Seen = (None, None)
 
 
 class Store:
@@ -47,23 +67,28 @@ class Store:
     def __init__(self, data: Path) -> None:
         self.data = data
         self.folder = data / "conversations"
-        self.trash = data / "trash"
         self.files = Files(data / "attachments")
+        self.trash = Trash(data / "trash", self.folder, self.files)
+        self.memory = Memory(data)
+        self.drafts = Drafts(lambda name: self._path(name, ".draft.json"))
         self._locks: dict[str, disk.Lock] = {}
-        self._stamps: dict[str, disk.Stamp | None] = {}
+        self._known: dict[str, tuple[disk.Stamp | None, Conversation]] = {}  # as read or written last
+        self._backed: set[str] = set()
         self._lines: dict[str, dict[str, tuple[Message, str]]] = {}
 
     # ------------------------------------------------------------ reading
 
     def ids(self) -> list[str]:
         """The ids of all documents, newest change first, by the files' times alone."""
+        found = []
         try:
             with os.scandir(self.folder) as entries:
-                found = [
-                    (entry.stat().st_mtime_ns, entry.name[:-5])
-                    for entry in entries
-                    if entry.name.endswith(".json") and ID.fullmatch(entry.name[:-5])
-                ]
+                for entry in entries:
+                    if entry.name.endswith(".json") and ID.fullmatch(entry.name[:-5]):
+                        with suppress(OSError):  # it has just gone, or leads nowhere
+                            about = entry.stat()
+                            if stat.S_ISREG(about.st_mode):  # anything else could block whoever opens it
+                                found.append((about.st_mtime_ns, entry.name[:-5]))
         except FileNotFoundError:
             return []
         except OSError as error:
@@ -80,9 +105,11 @@ class Store:
         path = self._path(name)
         try:
             with path.open("rb") as file:
-                found = head_row(file.read(HEAD_BYTES), name)
+                start = file.read(HEAD_BYTES)
+                file.seek(max(0, os.fstat(file.fileno()).st_size - TAIL_BYTES))
+                found = head_row(start, file.read(), name)
             if found is None:
-                found = row_of(self._read(name))
+                found = row_of(self._read(name)[0])
         except OSError as error:
             return Row(name, damaged=str(disk.trouble(error, path)), updated=_mtime(path))
         except StoreError as error:
@@ -90,16 +117,15 @@ class Store:
         return found
 
     def load(self, name: str) -> Conversation:
-        """A conversation, with the reply that a crash left behind as `incomplete`.
+        """A conversation, with its reply in flight: `streaming` while another chattui holds it, `incomplete` where a
+        crash left it behind.
 
-        Raises NotFound, Damaged, ReadOnly, Unwritable. Loading writes nothing.
+        Raises NotFound, Damaged, Unwritable. Loading writes nothing.
         """
-        conversation = self._read(name)
-        draft = self._draft(name)
-        if draft is not None and self._belongs(conversation, draft):
-            kept = replace(draft, state="incomplete" if draft.has_content else "failed", error=INTERRUPTED)
-            conversation = conversation.with_message(kept, now=conversation.updated)
-        return conversation
+        conversation, stamp = self._read(name)
+        if name not in self._locks or name not in self._known:
+            self._known[name] = (stamp, conversation)
+        return self._with_draft(conversation)
 
     def find(self, reference: str) -> str:
         """The id that a person means: a whole id, its last 4 or more characters, or a number (1 = newest).
@@ -120,86 +146,141 @@ class Store:
             raise NotFound(f"{len(fits)} conversations end in ‘{reference}’.", hint="Give more of the id.")
         raise NotFound(f"There is no conversation ‘{reference}’.", hint="chattui list shows them all.")
 
-    def _read(self, name: str) -> Conversation:
+    def _read(self, name: str) -> tuple[Conversation, disk.Stamp | None]:
         path = self._path(name)
         try:
-            if path.stat().st_size > MOST_BYTES:
-                raise Damaged(f"{path.name} is larger than 64 MiB and was not read.", hint="It was left as it is.")
+            about = path.stat()
+            if not stat.S_ISREG(about.st_mode):
+                raise Damaged(f"{path.name} is no file.", hint=LEFT)
+            if about.st_size > MOST_BYTES:
+                raise Damaged(f"{path.name} is larger than 64 MiB and was not read.", hint=LEFT)
             stamp = disk.stamp(path)
             data = path.read_bytes()
         except FileNotFoundError:
             raise NotFound(f"There is no conversation ‘{name}’.", hint="chattui list shows them all.") from None
         except OSError as error:
             raise disk.trouble(error, path) from None
-        found = decode(data, path.name)
-        self._stamps[name] = stamp
-        return replace(found, id=name)
-
-    def _draft(self, name: str) -> Message | None:
         try:
-            return message(json.loads(self._path(name, ".draft.json").read_bytes()))
-        except (OSError, ValueError, RecursionError):
-            return None
+            return replace(decode(data, path.name), id=name), stamp
+        except Damaged as error:
+            if (when := _mtime(self._path(name, ".bak"))) > 0:
+                day = time.strftime("%d %B %Y %H:%M", time.localtime(when))
+                error.hint = f"It was left as it is; chattui store repair brings back the version of {day}."
+            raise
 
-    @staticmethod
-    def _belongs(conversation: Conversation, draft: Message) -> bool:
-        """Whether the draft is newer than what the document knows of its message."""
-        known = conversation.messages.get(draft.id)
-        if known is not None:  # a continued reply: the draft holds more of it, unless the document was saved last
-            return len(draft.text) > len(known.text) and draft.text.startswith(known.text)
-        return draft.parent is None or draft.parent in conversation.messages
+    def _with_draft(self, conversation: Conversation) -> Conversation:
+        draft = self.drafts.read(conversation.id)
+        ours = conversation.id in self._locks
+        live = draft is not None and not ours and disk.is_locked(self._path(conversation.id, ".lock"))
+        return with_draft(conversation, draft, live=live)
+
+    # ------------------------------------------------------------ opening
+
+    def open(self, name: str) -> Opened:
+        """A conversation to write to; or, while another chattui holds it, only to read.
+
+        What a crash left behind is put in order, once: the reply goes into the document, the rest goes away.
+        Raises NotFound, Damaged, Unwritable; then nothing is held.
+        """
+        found = self.follow(name, None)
+        assert found is not None, "nothing is seen before it is opened"
+        return found
+
+    def follow(self, name: str, seen: Seen | None) -> Opened | None:
+        """As `open`; but None while another chattui holds it and nothing has changed since `seen`."""
+        trouble = ""
+        try:
+            crashed = self.hold(name)
+        except ReadOnly as error:
+            now = disk.stamp(self._path(name)), disk.stamp(self.drafts.path(name))
+            return None if now == seen else Opened(self.load(name), str(error), seen=now)
+        except Unwritable as error:
+            crashed, trouble = False, str(error)
+        try:
+            document, stamp = self._read(name)
+            self._known[name] = (stamp, document)
+            if document.newer:
+                self.release(name)
+                return Opened(document, str(NEWER))
+            conversation = self._with_draft(document)
+        except StoreError:
+            self.release(name)
+            raise
+        if not trouble:
+            try:
+                self._settle(document, conversation, crashed=crashed)
+            except StoreError as error:
+                trouble = str(error)
+        return Opened(conversation, trouble=trouble)
+
+    def _settle(self, document: Conversation, conversation: Conversation, *, crashed: bool) -> None:
+        if conversation is not document:
+            self.save(conversation)
+        draft = self.drafts.read(conversation.id)
+        if draft is not None and draft.id in conversation.messages:
+            self.drafts.drop(conversation.id)
+        if crashed:
+            for left in self.folder.glob(f"{conversation.id}.*.tmp"):
+                disk.remove(left)
+
+    def hold(self, name: str) -> bool:
+        """Keep other programs from writing to it until `release`; whether the last one that did was killed.
+
+        Raises ReadOnly while another one does, Unwritable.
+        """
+        if name in self._locks:
+            return False
+        path = self._path(name, ".lock")
+        try:
+            disk.private_folder(self.folder)
+            lock = self._locks[name] = disk.Lock(path)
+        except OSError as error:
+            raise disk.trouble(error, self.folder) from None
+        return lock.found
+
+    def release(self, name: str) -> None:
+        """Let other programs write to the conversation."""
+        if lock := self._locks.pop(name, None):
+            with suppress(OSError):
+                lock.close()
+        for known in (self._lines, self._known):
+            known.pop(name, None)
+        self._backed.discard(name)
 
     # ------------------------------------------------------------ writing
 
     def save(self, conversation: Conversation) -> Conversation:
         """The conversation made durable: when this returns it survives a power cut.
 
-        If another program changed the file meanwhile, its messages are merged in; what is saved is returned.
-        Raises ReadOnly while another chattui writes to it, Unwritable when the disk refuses.
+        If another program changed the file meanwhile, what we have changed is laid over it; what is saved is returned.
+        Raises ReadOnly while another chattui writes to it or a newer one wrote it, Unwritable when the disk refuses.
         """
         name = conversation.id
         path = self._path(name)
+        if conversation.newer:
+            raise NEWER
         try:
             self.hold(name)
             on_disk = disk.stamp(path)
-            if on_disk is not None and on_disk != self._stamps.get(name):
-                conversation = merged(conversation, self._read(name))
+            known, base = self._known.get(name, (None, None))
+            if on_disk is not None and on_disk != known:
+                theirs, _ = self._read(name)
+                if theirs.newer:
+                    raise NEWER
+                conversation = merged(base, conversation, theirs)
+            if on_disk is not None and name not in self._backed:
+                with suppress(OSError):  # no reason to keep the words of today from the disk
+                    disk.keep_version(path.resolve(), self._path(name, ".bak"))
+                    self._backed.add(name)
             disk.replace(path, encode(conversation, self._encoder(name)))
-            self._stamps[name] = disk.stamp(path)
+            self._known[name] = (disk.stamp(path), conversation)
         except OSError as error:
             raise disk.trouble(error, self.folder) from None
         return conversation
 
-    def save_draft(self, name: str, reply: Message) -> None:
-        """The reply in flight, durable; at most once a second, by its caller."""
-        path = self._path(name, ".draft.json")
-        data = json.dumps(message_json(reply), ensure_ascii=False).encode("utf-8", "backslashreplace")
-        try:
-            disk.replace(path, data)
-        except OSError as error:
-            raise disk.trouble(error, path) from None
-
-    def drop_draft(self, name: str) -> None:
-        """Forget the reply in flight, once the document holds it."""
-        with suppress(OSError):
-            self._path(name, ".draft.json").unlink()
-
-    def release(self, name: str) -> None:
-        """Let other programs write to the conversation."""
-        if lock := self._locks.pop(name, None):
-            lock.close()
-        self._lines.pop(name, None)
-
-    def hold(self, name: str) -> None:
-        """Keep other programs from writing to it until `release`. Raises ReadOnly when one does already."""
-        if name in self._locks:
-            return
-        path = self._path(name, ".lock")
-        try:
-            disk.private_folder(self.folder)
-            self._locks[name] = disk.Lock(path)
-        except OSError as error:
-            raise disk.trouble(error, self.folder) from None
+    def has(self, name: str) -> bool:
+        """Whether there is a document."""
+        return self._path(name).exists()
 
     def _encoder(self, name: str) -> Lines:
         return Lines(self._lines.setdefault(name, {}))
@@ -207,83 +288,24 @@ class Store:
     # ------------------------------------------------------------ deleting
 
     def delete(self, name: str) -> None:
-        """Move the conversation to the trash; `restore` brings it back within 30 days."""
-        self._move(self._path(name), self.trash / f"{name}.json")
-        self.release(name)
-        for left in (".lock", ".draft.json"):
-            with suppress(OSError):
-                self._path(name, left).unlink()
-        self._sweep()
+        """Move the conversation to the trash; `restore` brings it back within 30 days.
+
+        Raises NotFound, Unwritable, and ReadOnly while another chattui has it open.
+        """
+        self.hold(self._path(name).stem)
+        try:
+            self.trash.take(name)
+        finally:
+            self.release(name)
 
     def restore(self, name: str) -> None:
         """Bring a deleted conversation back. Raises NotFound once it is gone."""
-        self._move(self.trash / f"{name}.json", self._path(name))
-
-    def _move(self, source: Path, target: Path) -> None:
-        try:
-            disk.private_folder(target.parent)
-            disk.move(source, target)
-        except FileNotFoundError:
-            raise NotFound("The conversation is not there any more.") from None
-        except OSError as error:
-            raise disk.trouble(error, source) from None
-
-    def _sweep(self) -> None:
-        oldest = time.time() - TRASH_DAYS * 86400
-        for path in self.trash.glob("*.json"):
-            with suppress(OSError):
-                if path.stat().st_ctime < oldest:  # when it came here; moving keeps the time of the last change
-                    gone = path.read_bytes()
-                    path.unlink()
-                    self.files.drop(gone, [*self.folder.glob("*.json"), *self.trash.glob("*.json")])
-
-    # ------------------------------------------------------------ what the program remembers
-
-    def recall(self) -> Mapping[str, JSON]:
-        """What `remember` was given: the theme, the last endpoint … {} when there is nothing readable."""
-        return disk.read_object(self.data / "state.json")
-
-    def remember(self, **values: JSON) -> None:
-        """Lay values over what is remembered; None forgets a name."""
-        kept = {name: value for name, value in {**self.recall(), **values}.items() if value is not None}
-        self._write_own("state.json", kept)
-
-    def prompts(self) -> list[str]:
-        """The prompts sent before, oldest first."""
-        stored = disk.read_object(self.data / "prompts.json").get("prompts")
-        return [text for text in stored if isinstance(text, str)] if isinstance(stored, list) else []
-
-    def add_prompt(self, text: str) -> None:
-        """Put a prompt at the end of the history; the newest 500 are kept, none twice, none over 20,000 characters."""
-        if len(text) <= 20_000:
-            kept = [*(old for old in self.prompts() if old != text), text][-PROMPTS:]
-            self._write_own("prompts.json", {"prompts": kept})
-
-    def _write_own(self, file: str, value: JSON) -> None:
-        path = self.data / file
-        try:
-            disk.private_folder(self.data)
-            disk.replace(path, json.dumps(value, ensure_ascii=False, indent=1).encode("utf-8", "backslashreplace"))
-        except OSError as error:
-            raise disk.trouble(error, path) from None
+        self.trash.give_back(self._path(name).stem)
 
     def _path(self, name: str, suffix: str = ".json") -> Path:
         if not ID.fullmatch(name):
             raise NotFound("That is not the id of a conversation.", hint="chattui list shows them all.")
         return self.folder / f"{name}{suffix}"
-
-
-def merged(ours: Conversation, theirs: Conversation) -> Conversation:
-    """Both trees in one: their messages first, ours where both have one; our head is the one shown."""
-    remote = {**theirs.remote, **ours.remote}
-    return replace(
-        ours,
-        messages={**theirs.messages, **ours.messages},
-        remote=remote,
-        strays=theirs.strays or ours.strays,
-        extra={**theirs.extra, **ours.extra},
-        updated=max(ours.updated, theirs.updated),
-    )
 
 
 def _mtime(path: Path) -> float:

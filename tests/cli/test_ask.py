@@ -381,7 +381,7 @@ def test_the_endpoint_last_chosen_comes_before_the_first_that_can_work(
         '[endpoints.keyless]\nurl = "http://127.0.0.1:9"\napi_key = { env = "NOT_SET_ANYWHERE" }\n'
         '[endpoints.first]\nurl = "http://127.0.0.1:9"\n[endpoints.lab]\nurl = "http://127.0.0.1:9"\n'
     )
-    store(home).remember(endpoint=remembered)
+    store(home).memory.remember(endpoint=remembered)
     asked = script(*HELLO)
     main(["ask", "hi"])
     assert asked[0].endpoint.name == expected

@@ -80,8 +80,8 @@ async def test_a_theme_is_put_on_and_remembered(world: World, theme: str) -> Non
         await pilot.pause(0.1)
         await pilot.press("enter")
         await world.until(lambda: world.app.theme == theme)
-        await world.until(lambda: world.store.recall().get("theme") == theme)
-    async with world.open(remembered=world.store.recall()):
+        await world.until(lambda: world.store.memory.recall().get("theme") == theme)
+    async with world.open(remembered=world.store.memory.recall()):
         assert world.app.theme == theme
 
 

@@ -92,7 +92,7 @@ async def test_a_prompt_with_a_key_is_asked_about_and_stays_out_of_the_history(w
         await pilot.press("enter")
         await world.shows("Hello, human.")
     assert world.turns[0].prompt == f"why does {KEY} not work?"
-    assert world.store.prompts() == []
+    assert world.store.memory.prompts() == []
 
 
 async def test_what_was_typed_is_not_asked_about(world: World) -> None:

@@ -123,7 +123,7 @@ async def test_offered_models_are_remembered_and_brought_up_to_date(world: World
         await world.shows("m-new")
         assert "m-old" not in world.screen
     await world.writer.run(lambda: None)
-    assert world.store.recall()["models"] == {place(FETCHED): ["m-new"]}
+    assert world.store.memory.recall()["models"] == {place(FETCHED): ["m-new"]}
 
 
 async def test_models_that_come_after_the_picker_has_closed_are_remembered(world: World) -> None:

@@ -11,11 +11,12 @@ from dataclasses import replace
 from typing import TextIO
 
 from chattui import attach, safe
-from chattui.chat import Message
+from chattui.chat import Conversation, Message
 from chattui.commands import replies, running, world
 from chattui.commands.exits import Exit, UsageError, of_reply
 from chattui.commands.output import is_terminal, named, nobody_reads, say
 from chattui.config import params
+from chattui.errors import ReadOnly
 from chattui.events import Attachment
 from chattui.session import Began, Ended, Means, Session
 from chattui.store import Store
@@ -30,7 +31,7 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     here = world.opened(arguments, environ)
     store = Store(here.paths.data)
     name = None if arguments.no_save else world.conversation(store, arguments)
-    found = store.load(name) if name else None
+    found = _opened(store, name) if name else None
     endpoint = world.endpoint(here, arguments.endpoint or (found.endpoint if found else None))
     world.warn(world.about(here.config.problems, endpoint.name))
     text = prompt(arguments.prompt, sys.stdin)
@@ -47,6 +48,14 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     if arguments.system is not None:
         session.conversation = replace(session.conversation, system=arguments.system)
     return running.run(_ask(session, text, files, replies.shape(arguments, environ)))
+
+
+def _opened(store: Store, name: str) -> Conversation:
+    """A conversation to go on with. Raises ReadOnly when it can only be read, NotFound, Damaged, Unwritable."""
+    opened = store.open(name)
+    if opened.refused:
+        raise ReadOnly(opened.refused)
+    return opened.conversation
 
 
 def prompt(words: list[str], stdin: TextIO | None) -> str:

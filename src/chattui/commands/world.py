@@ -93,7 +93,7 @@ def default(world: World) -> str:
     said = world.config.said.get("default")
     if isinstance(said, str) and (said in world.config.endpoints or said in disabled(world.config)):
         return said
-    remembered = Store(world.paths.data).recall().get("endpoint")
+    remembered = Store(world.paths.data).memory.recall().get("endpoint")
     if isinstance(remembered, str) and remembered in world.config.endpoints:
         return remembered
     working = (name for name, found in world.config.endpoints.items() if key_state(found.api_key) != "not set")

@@ -159,7 +159,7 @@ class Tapes:
         found: list[tuple[int, int, Path]] = []
         with suppress(OSError):
             others = (path for path in self.folder.glob(f"*/*{SUFFIX}") if path != newest)
-            found += [(*stamp, path) for path in others if (stamp := disk.stamp(path)) is not None]
+            found += [(stamp[0], stamp[1], path) for path in others if (stamp := disk.stamp(path)) is not None]
         found.sort(reverse=True)
         total = 0
         for number, (_, size, path) in enumerate(found, 2):

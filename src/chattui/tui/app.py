@@ -84,7 +84,7 @@ class ChattuiApp(Bots, Conversations, Leaving, inherit_bindings=False):
         """What the first frame did without."""
         if self.writer is not None:
             with suppress(ChattuiError):
-                self.history.load(await self.writer.run(self.writer.store.prompts))
+                self.history.load(await self.writer.run(self.writer.store.memory.prompts))
         await self.load_rows()
         for name in LATER:
             await asyncio.to_thread(import_module, name)
@@ -167,7 +167,7 @@ def run(
     Raises the mistake of ours that ended it, once everything is saved and the terminal is as it was.
     """
     writer = Writer(Store(paths.data))
-    remembered = writer.store.recall()
+    remembered = writer.store.memory.recall()
     app = ChattuiApp(
         config,
         paths,

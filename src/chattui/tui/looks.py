@@ -105,7 +105,7 @@ class Looks(Base, inherit_bindings=False):
     def _offered(self, known: Mapping[str, tuple[str, ...]]) -> None:
         self.remembered["models"] = models = {place: list(names) for place, names in known.items()}
         if self.writer is not None:
-            self.writer.later(self.writer.store.remember, models=models)
+            self.writer.later(self.writer.store.memory.remember, models=models)
 
     def _picked(self, wish: Picked | None) -> None:
         if wish is None:
@@ -147,7 +147,7 @@ class Looks(Base, inherit_bindings=False):
         self.run_worker(self._kept(chat, chat.session.keep()), exit_on_error=False)
         self.refresh_chat(chat)
         if self.writer is not None:
-            self.writer.later(self.writer.store.remember, endpoint=endpoint.name)
+            self.writer.later(self.writer.store.memory.remember, endpoint=endpoint.name)
         self.prompt.focus()
 
     # ------------------------------------------------------------ themes and the terminal
@@ -156,7 +156,7 @@ class Looks(Base, inherit_bindings=False):
         """Put a theme on, and remember it."""
         self.theme = name
         if self.writer is not None:
-            self.writer.later(self.writer.store.remember, theme=name)
+            self.writer.later(self.writer.store.memory.remember, theme=name)
         if self.config.theme and self.config.theme != name:
             self.notify(f"The configuration has theme = {self.config.theme!r}; it returns with the next start.")
 

@@ -33,7 +33,7 @@ class Talking(Base, inherit_bindings=False):
         text = self.prompt.take()
         self.history.add(text)
         if self.writer is not None and not likeness(text):  # no key outlives its conversation
-            self.writer.later(self.writer.store.add_prompt, text)
+            self.writer.later(self.writer.store.memory.add_prompt, text)
         self.turn(chat, self._sent(chat, text), typed=text)
 
     async def _sent(self, chat: Chat, text: str) -> AsyncGenerator[Update, None]:
