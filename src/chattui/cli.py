@@ -27,6 +27,8 @@ COMMANDS = {  # name: the module of `chattui.commands`, and the function when it
     "preset": "preset",
     "login": "login",
     "pull": "pull",
+    "export": "export",
+    "import": "importing",
     "config": "configure",
     "completion": "completion",
 }

@@ -4,6 +4,9 @@
     ├── ConfigError            a mistake in the configuration: file, line, key, "did you mean"
     ├── AttachmentError        a file that cannot be attached; nothing was sent
     ├── SecretError            a key that its source does not give, or that cannot be a header value
+    ├── ExportError            an exported file that was not written
+    │   └── Exists             there is a file of this name already; it was left as it is
+    ├── Unimportable           a file, or a part of one, that holds no conversations that can be read
     ├── StoreError             a conversation that cannot be read or written
     │   ├── NotFound           no such conversation
     │   ├── Damaged            the file is not a conversation; it is left as it is
@@ -49,6 +52,18 @@ class AttachmentError(ChattuiError):
 
 class SecretError(ChattuiError):
     """A secret that cannot be had or used. Names its source, never its value."""
+
+
+class ExportError(ChattuiError):
+    """An exported file that was not written; nothing was changed."""
+
+
+class Exists(ExportError):
+    """There is a file of this name already; it was left as it is."""
+
+
+class Unimportable(ChattuiError):
+    """A file, or a part of one, that holds no conversations that can be read."""
 
 
 class StoreError(ChattuiError):

@@ -124,7 +124,7 @@ def test_show_as_markdown_keeps_the_texts_as_written(saved: Store, capsys: Out) 
     assert main(["show", "1", "--markdown"]) == 0
     out = capsys.readouterr().out
     assert "\n## you\n\nHow do \x1b[31mSSE streams end?\n" in out
-    assert "\n## gpt-x\n\n<details><summary>Reasoning</summary>\n\nhm\n" in out
+    assert "\n## gpt-x\n\n<!-- chattui:reasoning -->\n<details><summary>Reasoning</summary>\n\nhm\n" in out
     assert "> **incomplete:** The connection dropped." in out
 
 

@@ -14,10 +14,11 @@ from chattui import attach, safe
 from chattui.chat import Conversation, Message
 from chattui.commands import replies, running, world
 from chattui.commands.exits import Exit, UsageError, of_reply
-from chattui.commands.output import is_terminal, named, nobody_reads, say
+from chattui.commands.output import is_terminal, nobody_reads, say
 from chattui.config import params
 from chattui.errors import ReadOnly
 from chattui.events import Attachment
+from chattui.exports.words import named
 from chattui.session import Began, Ended, Means, Session
 from chattui.store import Store
 from chattui.writer import Writer

@@ -12,9 +12,9 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import TextIO
 
-from chattui import attach, safe
-from chattui.chat import Message
-from chattui.events import JSON, Attachment
+from chattui import safe
+from chattui.events import JSON
+from chattui.exports.words import cells
 from chattui.redaction import redacted
 
 
@@ -67,28 +67,6 @@ def columns(rows: Sequence[Sequence[str]], gap: str = "  ") -> Iterable[str]:
     for row in rows:
         padded = (cell + " " * (width - cells(cell)) for cell, width in zip(row[:-1], widths, strict=False))
         yield gap.join((*padded, row[-1])).rstrip()
-
-
-def cells(text: str) -> int:
-    """How many cells a line takes: two for wide characters, none for marks that combine."""
-    if text.isascii():
-        return len(text)
-    import unicodedata
-
-    return sum(
-        0 if unicodedata.combining(character) else 2 if unicodedata.east_asian_width(character) in "WF" else 1
-        for character in text
-    )
-
-
-def speaker(message: Message) -> str:
-    """Who said it, for headings."""
-    return {"user": "you", "system": "system"}.get(message.role) or message.model or message.endpoint or "assistant"
-
-
-def named(file: Attachment) -> str:
-    """A file in a line: its name, and its size where that is known."""
-    return f"{safe.line(file.name, 80)} ({attach.size(file.size)})" if file.size else safe.line(file.name, 80)
 
 
 def nobody_reads() -> None:

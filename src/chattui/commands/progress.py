@@ -7,7 +7,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Mapping
-from typing import TextIO
+from typing import Self, TextIO
 
 from chattui import safe
 from chattui.commands.output import is_terminal
@@ -15,6 +15,8 @@ from chattui.events import Progress
 
 TICK = 0.5
 ERASE = "\r\x1b[K"
+BAR = 24
+"""Cells of a whole bar."""
 
 
 def words(progress: Progress) -> str:
@@ -76,3 +78,41 @@ class ProgressLine:
 def on_terminal(stream: TextIO | None, environ: Mapping[str, str] = os.environ) -> bool:
     """Whether a line may be drawn and erased there."""
     return is_terminal(stream) and environ.get("TERM", "dumb") != "dumb"
+
+
+class Bar:
+    """A bar on one line, for work whose end can be told; only on a terminal, drawn at most ten times a second.
+
+    A context manager: nothing of it is left behind.
+    """
+
+    def __init__(self, stream: TextIO | None, what: str, *, ticks: Callable[[], float] = time.monotonic) -> None:
+        self._stream = stream if on_terminal(stream) else None
+        self._what = what
+        self._ticks = ticks
+        self._drawn = -1.0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.erase()
+
+    def show(self, part: float, words: str = "") -> None:
+        """`part` is how much is done, from 0 to 1; `words` stand behind the bar."""
+        now = self._ticks()
+        if self._stream is None or (self._drawn >= 0 and now - self._drawn < 0.1):
+            return
+        self._drawn = now
+        done = round(min(max(part, 0.0), 1.0) * BAR)
+        said = f"{self._what} {'━' * done}{'─' * (BAR - done)} {round(part * 100):>3} %  {words}"
+        width = shutil.get_terminal_size().columns - 1
+        self._stream.write(ERASE + safe.line(said, max(width, 1)))
+        self._stream.flush()
+
+    def erase(self) -> None:
+        """Take it away, so that something else can be said."""
+        if self._stream is not None and self._drawn >= 0:
+            self._drawn = -1.0
+            self._stream.write(ERASE)
+            self._stream.flush()

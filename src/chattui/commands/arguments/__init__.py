@@ -36,6 +36,8 @@ COMMANDS = {  # name: the module of its command line, in this package
     "preset": "endpoints",
     "login": "endpoints",
     "pull": "conversations",
+    "export": "carrying",
+    "import": "carrying",
     "config": "endpoints",
     "completion": "endpoints",
 }

@@ -1,0 +1,165 @@
+"""Conversations that were read, into the store. Nothing that is there changes; the same again adds nothing.
+
+New ones are written in groups: a group is durable when the next one begins. One that is here already
+gets the messages that it lacks, as branches of its own where somebody went on with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from chattui import bulk, disk
+from chattui.chat import Conversation
+from chattui.document import encode
+from chattui.errors import StoreError
+from chattui.imports import Found, Item, Skipped
+from chattui.store import MOST_BYTES, Store
+
+GROUP = 200
+GROUP_MESSAGES = 20_000
+"""A group is written when it holds so many conversations or messages."""
+LATEST = 4e9
+"""Unix seconds that every file system can say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of one conversation, or of a part of the file that is none.
+
+    new · grown: it got messages that it lacked · unchanged · skipped: there is nothing to import · failed
+    """
+
+    what: Literal["new", "grown", "unchanged", "skipped", "failed"]
+    title: str
+    id: str = ""
+    """Of the conversation here; "" when there is none."""
+    source: str = ""
+    messages: int = 0
+    """How many came."""
+    why: str = ""
+    """Of what is skipped and failed; what was left out of the others."""
+
+
+class Taking:
+    """One import. `dry`: everything but the writing."""
+
+    def __init__(self, store: Store, *, dry: bool = False) -> None:
+        self._store = store
+        self._dry = dry
+        self._here = set(store.ids())
+        self._dead = {path.stem for path in store.trash.folder.glob("*.json")}
+        self._group: dict[str, Found] = {}
+        self._seen: dict[str, Conversation] = {}
+        """New ones of a dry run, which are not in the store."""
+
+    def take(self, items: Iterable[Item]) -> Iterator[Taken]:
+        """What becomes of each item; those of a group are told when they are durable. Raises what `items` raises."""
+        try:
+            for item in items:
+                if isinstance(item, Skipped):
+                    yield Taken("failed" if item.broken else "skipped", item.name, why=item.why)
+                    continue
+                name = item.conversation.id
+                if name in self._group:
+                    yield from self._write()
+                if name in self._dead:
+                    yield self._told("skipped", item, why="It is in the trash; bring it back there.")
+                elif name in self._here:
+                    yield self._grow(item)
+                else:
+                    self._group[name] = item
+                    if len(self._group) >= GROUP or self._messages >= GROUP_MESSAGES:
+                        yield from self._write()
+        finally:
+            left = list(self._write())  # what was read before a mistake or ctrl+c stays read
+        yield from left
+
+    @property
+    def _messages(self) -> int:
+        return sum(len(found.conversation.messages) for found in self._group.values())
+
+    def _write(self) -> Iterator[Taken]:
+        group, self._group = self._group, {}
+        made = [found.conversation for found in group.values()]
+        refused: dict[str, str] = {}
+        if group and not self._dry:
+            try:
+                for found in group.values():
+                    self._store.files.keep(found.files)
+                refused = add(self._store, made)
+            except StoreError as error:
+                refused = {
+                    conversation.id: str(error) for conversation in made if conversation.id not in self._store.ids()
+                }
+        for name, found in group.items():
+            if why := refused.get(name):
+                yield self._told("failed", found, why=why)
+                continue
+            self._here.add(name)
+            if self._dry:
+                self._seen[name] = found.conversation
+            count = len(found.conversation.messages)
+            yield self._told("new", found, count, ", ".join(found.lost) and f"left out: {', '.join(found.lost)}")
+
+    def _grow(self, item: Found) -> Taken:
+        name = item.conversation.id
+        try:
+            had = self._seen[name] if name in self._seen else self._store.load(name)
+            has = grown(had, item.conversation)
+            count = len(has.messages) - len(had.messages)
+            if not count:
+                return self._told("unchanged", item)
+            if self._dry:
+                self._seen[name] = has
+            else:
+                self._store.files.keep(item.files)
+                self._store.save(has)
+        except StoreError as error:
+            return self._told("failed", item, why=str(error))
+        finally:
+            self._store.release(name)
+        return self._told("grown", item, count)
+
+    @staticmethod
+    def _told(
+        what: Literal["new", "grown", "unchanged", "skipped", "failed"], item: Found, messages: int = 0, why: str = ""
+    ) -> Taken:
+        return Taken(what, item.conversation.title, item.conversation.id, item.source, messages, why)
+
+
+def grown(had: Conversation, read: Conversation) -> Conversation:
+    """The conversation with the messages of `read` that it lacks. None of its own changes.
+
+    Its end moves only where it was the end of what `read` goes on with.
+    """
+    new = {name: message for name, message in read.messages.items() if name not in had.messages}
+    if not new:
+        return had
+    goes_on = any(message.id == had.head for message in read.branch())
+    head = read.head if had.head is None or (goes_on and read.head in new) else had.head
+    return replace(had, messages={**had.messages, **new}, head=head, updated=max(had.updated, read.updated))
+
+
+def add(store: Store, conversations: Iterable[Conversation]) -> dict[str, str]:
+    """New documents in the store, durable together, with the times of their last changes.
+
+    Why some were not saved, by id: nothing that is there is replaced. Raises Unwritable when the disk refuses.
+    """
+    files: dict[Path, tuple[bytes, float]] = {}
+    refused: dict[str, str] = {}
+    for conversation in conversations:
+        data = encode(conversation)
+        if len(data) > MOST_BYTES:
+            refused[conversation.id] = "It is larger than 64 MiB."
+        else:
+            changed = min(max(conversation.updated, 0.0), LATEST)
+            files[store.folder / f"{conversation.id}.json"] = (data, changed)
+    try:
+        disk.private_folder(store.folder)
+        there = bulk.create(files)
+    except OSError as error:
+        raise disk.trouble(error, store.folder) from None
+    return {**refused, **{path.stem: "There is one with this id already." for path in there}}
