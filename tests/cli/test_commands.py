@@ -325,7 +325,7 @@ def test_the_screen_without_a_terminal_is_refused_in_one_sentence(argv: list[str
     )  # fmt: skip
 
 
-def test_a_mistake_of_chattuis_own_is_one_sentence_and_a_log_without_secrets(
+def test_a_mistake_of_chattuis_own_is_one_sentence_and_a_report_without_secrets(
     config: Callable[[str], Path], home: Path, capsys: Out, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config(CONFIG)
@@ -339,8 +339,8 @@ def test_a_mistake_of_chattuis_own_is_one_sentence_and_a_log_without_secrets(
     assert main(["endpoints"]) == 1
     out, err = capsys.readouterr()
     assert not out
-    log = home / "log" / "chattui.log"
-    assert err == f"chattui: chattui made a mistake (ZeroDivisionError). {log} has the details.\n"
+    (log,) = (home / "log").iterdir()
+    assert err == f"chattui: chattui made a mistake (ZeroDivisionError). {log} has the details; it holds no keys.\n"
     text = log.read_text()
     assert "ZeroDivisionError: with ***" in text
     assert "hunter2" not in text

@@ -119,7 +119,7 @@ async def test_a_pinned_version_is_not_left(server: Server) -> None:
     talk = talking(server, 'params = { version = "0.3" }')
     await talk.say("Hi")
     assert type(talk.error) is Reported
-    assert talk.error.text == "Method not found."
+    assert talk.error.text == "The server answered 200 with an error: Method not found."
     assert [request.json["method"] for request in server.requests] == ["message/stream"]
 
 

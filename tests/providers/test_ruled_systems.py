@@ -113,7 +113,7 @@ async def test_chatiq_tells_its_errors_under_status_200_and_by_status(start: Sta
     assert said.error is not None
     if stream == "true":
         assert isinstance(said.error, Reported)
-        assert said.error.text == f"{code.replace('_', ' ').capitalize()} it is ({code})."
+        assert said.error.text == f"The provider reported: {code.replace('_', ' ').capitalize()} it is ({code})."
     else:
         assert isinstance(said.error, Rejected)
         assert str(STATUS[code]) in said.error.text
@@ -259,7 +259,7 @@ async def test_hardwire_an_error_inside_the_stream(start: Start, speaks: str, wo
     said = talk(start(HardWire(speaks=speaks, breaks=True)))  # type: ignore[arg-type]
     reply = await said.say("Hello")
     assert isinstance(said.error, Reported)
-    assert said.error.text == words
+    assert said.error.text == f"The provider reported: {words}"
     assert reply.text
 
 
@@ -322,7 +322,7 @@ async def test_snackprompt_an_error_inside_the_stream(start: Start, play: str) -
     said = talk(start(Snackprompt(play=play)))  # type: ignore[arg-type]
     reply = await said.say("Hello")
     assert isinstance(said.error, Reported)
-    assert said.error.text == "upstream model failed."
+    assert said.error.text == "The provider reported: upstream model failed."
     assert reply.text
 
 
@@ -372,7 +372,7 @@ async def test_motia_gets_the_history_without_the_message(start: Start) -> None:
         ("before", Rejected, "500: OpenAI key missing."),
         ("0.x", Rejected, "500: Internal server error."),
         ("inside", CutShort, "The reply ended without an end marker; it may be cut short."),
-        ("told", Reported, "the worker failed."),
+        ("told", Reported, "The provider reported: the worker failed."),
     ],
 )
 async def test_motia_fails(start: Start, fails: str, kind: type[Exception], words: str) -> None:
@@ -402,7 +402,7 @@ async def test_flowise_fails(start: Start, speaks: str) -> None:
     said = talk(start(Flowise(speaks=speaks, fails=True)))  # type: ignore[arg-type]
     await said.say("Tell me")
     assert isinstance(said.error, Reported)
-    assert said.error.text == "The model is gone."
+    assert said.error.text == "The provider reported: The model is gone."
     said = talk(start(Flowise()), 'preset = "flowise"\nparams = { flow = "no/such" }')
     await said.say("Tell me")
     assert said.error is not None
@@ -422,4 +422,4 @@ async def test_tgi_fails(start: Start) -> None:
     said = talk(start(Tgi(fails=True)))
     await said.say("Hello")
     assert isinstance(said.error, Reported)
-    assert said.error.text == "Request failed during generation."
+    assert said.error.text == "The provider reported: Request failed during generation."

@@ -125,7 +125,7 @@ async def test_what_stands_beside_an_error_is_kept(server: Server) -> None:
     said = talk(server, BODY + '\nrules = [{ text = "t", set = { id = "id" }, error = "err" }]')
     reply = await said.say("hi")
     assert isinstance(said.error, Reported)
-    assert said.error.text == "gone (E1)."
+    assert said.error.text == "The provider reported: gone (E1)."
     assert reply.text == "half"
     assert said.kept == {"id": 7}
 
@@ -144,7 +144,7 @@ async def test_an_error_that_no_rule_foresaw_is_told(server: Server, frame: byte
     said = talk(server, BODY + '\nrules = [{ text = "t" }, { data = "[DONE]", done = true }]')
     reply = await said.say("hi")
     assert isinstance(said.error, Reported)
-    assert said.error.text == words
+    assert said.error.text == f"The provider reported: {words}"
     assert reply.text == "a"
 
 

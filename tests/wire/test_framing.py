@@ -101,6 +101,19 @@ def test_a_set_framing_of_text_takes_everything() -> None:
     assert framed(b"<html>data: x", "text/html", "text") == ("text", [Frame("<html>data: x")])
 
 
+@pytest.mark.parametrize(
+    ("kind", "line"),
+    [("application/x-ndjson", b'{"a":1}\n'), ("text/plain", b'0:"a"\n'), ("text/event-stream", b"data: a\n\n")],
+)
+def test_a_bom_at_the_start_belongs_to_no_line(kind: str, line: bytes) -> None:
+    for size in (1, 2, 64):
+        cutter = framer("auto", kind)
+        found = [
+            frame for piece in cut(b"\xef\xbb\xbf" + line * 2, size) for frame in cutter.feed(piece)
+        ] + cutter.flush()
+        assert len({frame for frame in found if isinstance(frame, Frame)}) == 1, found
+
+
 @pytest.mark.parametrize("kind", ["application/x-ndjson", "text/event-stream"])
 def test_a_line_has_a_cap(kind: str) -> None:
     made = framer("auto", kind)

@@ -29,7 +29,7 @@ from chattui.events import (
 )
 from chattui.providers import Provider, Turn, prepared, stream
 from chattui.providers.attached import IMAGES, Image, images, linked, returned
-from chattui.providers.fields import table, text
+from chattui.providers.fields import reported, table, text
 from chattui.providers.parts import Pieces, failed, items, kept, tell
 from chattui.wire import Frame, Request, Wire
 from chattui.wire.recognise import Problem, recognise
@@ -44,8 +44,8 @@ METHODS = {"1.0": ("SendStreamingMessage", "SendMessage", "CancelTask"),
 class Refused(Reported):
     """A JSON-RPC error, with its code."""
 
-    def __init__(self, problem: Problem, error: JSON) -> None:
-        super().__init__(problem.sentence)
+    def __init__(self, problem: Problem, error: JSON, *, whole: bool) -> None:
+        super().__init__(reported(problem, whole=whole).text)
         self.code = _code(error)
 
 
@@ -147,7 +147,7 @@ class Reading:
             raise ValueError("not an answer")  # noqa: TRY004 - what a Decode raises for a frame it cannot read
         if (problem := recognise(value)) is not None:
             self.ended = True
-            raise Refused(problem, value.get("error"))
+            raise Refused(problem, value.get("error"), whole=frame.whole)
         result = table(value.get("result") or value)  # the REST binding sends the bare result
         kind = text(result.get("kind"))
         events: list[ChatEvent] = []

@@ -28,10 +28,10 @@ from chattui.events import (
 )
 from chattui.providers import Dialect, Provider, Turn, prepared
 from chattui.providers.attached import IMAGES, images
-from chattui.providers.fields import table, text, total
+from chattui.providers.fields import reported, table, text, total
 from chattui.providers.fields import whole as count
 from chattui.providers.json_patch import patched
-from chattui.providers.parts import Calls, Pieces, items, kept, reported, usage, worded
+from chattui.providers.parts import Calls, Pieces, items, kept, usage, worded
 from chattui.wire import Frame, Request
 from chattui.wire.recognise import Problem, recognise
 
@@ -152,7 +152,7 @@ class Reading:
             case "RUN_ERROR":
                 raise reported(recognise(event) or Problem("the run failed"))
         if not kind and (problem := recognise(event, refusal=whole)) is not None:
-            raise reported(problem)
+            raise reported(problem, whole=whole)
         if not kind:
             raise ValueError("not an event")
         return []  # ends of messages, activities, RAW, CUSTOM, and what newer versions bring

@@ -22,9 +22,9 @@ from chattui.events import (
     UsageReported,
 )
 from chattui.providers.attached import linked
-from chattui.providers.fields import table, text
+from chattui.providers.fields import reported, table, text
 from chattui.providers.inline import InlineReasoning
-from chattui.providers.parts import Calls, Pieces, failed, items, reported, source, usage, worded
+from chattui.providers.parts import Calls, Pieces, failed, items, source, usage, worded
 from chattui.wire import Frame
 from chattui.wire.recognise import recognise
 
@@ -60,7 +60,7 @@ class Reading:
         kind = text(event.get("event")) or frame.event
         if (problem := recognise(event, refusal=not kind and frame.whole)) is not None:
             self.ended = True
-            raise reported(problem)
+            raise reported(problem, whole=frame.whole)
         if not kind:
             raise ValueError("not an event")
         self.task = text(event.get("task_id")) or self.task

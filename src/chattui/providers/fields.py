@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from chattui.errors import Reported
 from chattui.events import JSON
 from chattui.wire import Frame
-from chattui.wire.recognise import recognise
+from chattui.wire.recognise import Problem, recognise
 
 
 def opened(frame: Frame) -> JSON:
@@ -27,11 +27,16 @@ def opened(frame: Frame) -> JSON:
             raise
     problem = recognise(value, refusal=frame.event == "error")
     if problem is not None:
-        start = "The server answered 200 with an error" if frame.whole else "The provider reported"
-        raise Reported(f"{start}: {problem.sentence}", retryable=problem.passing)
+        raise reported(problem, whole=frame.whole)
     if not isinstance(value, dict | list):
         raise ValueError("an event is an object")  # noqa: TRY004 - what a Decode says of an unreadable frame
     return value
+
+
+def reported(problem: Problem, *, whole: bool = False, hint: str = "") -> Reported:
+    """What a server told of its trouble, as the error that ends the reply. `whole`: in the place of an answer."""
+    start = "The server answered 200 with an error" if whole else "The provider reported"
+    return Reported(f"{start}: {problem.sentence}", hint=hint, retryable=problem.passing)
 
 
 def text(value: JSON) -> str:

@@ -32,8 +32,8 @@ from chattui.events import (
 )
 from chattui.providers import Provider, Turn, prepared, stream
 from chattui.providers.attached import IMAGES, content, files, linked, returned
-from chattui.providers.fields import table, text
-from chattui.providers.parts import Calls, Pieces, items, kept, reported, usage, worded
+from chattui.providers.fields import reported, table, text
+from chattui.providers.parts import Calls, Pieces, items, kept, usage, worded
 from chattui.providers.stream import fetched
 from chattui.wire import Frame, Request, Wire
 from chattui.wire.recognise import Problem, recognise
@@ -229,7 +229,7 @@ class Reading:
         """The state at the end of a run, from a gateway that does not stream: its last message is the reply."""
         error = table(value).get("__error__")  # of /wait, which answers 200
         if (problem := recognise(error, refusal=True) or recognise(value)) is not None:
-            raise reported(problem)
+            raise reported(problem, whole=True)
         messages = items(table(value).get("messages"))
         if not messages:
             raise ValueError("not the state of a chat")

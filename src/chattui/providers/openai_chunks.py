@@ -20,7 +20,7 @@ from chattui.events import (
     UsageReported,
 )
 from chattui.providers.attached import files
-from chattui.providers.fields import cost
+from chattui.providers.fields import cost, reported
 from chattui.providers.inline import InlineReasoning
 from chattui.wire import Frame
 from chattui.wire.recognise import recognise
@@ -216,9 +216,7 @@ def _problem(chunk: JSON, frame: Frame) -> Reported | None:
     problem = recognise(chunk, refusal=frame.event == "error" or (frame.whole and "choices" not in chunk))
     if problem is None:
         return None
-    if frame.whole:
-        return Reported(f"The server answered 200 with an error: {problem.sentence}", retryable=problem.passing)
-    return Reported(f"The provider reported: {problem.sentence}", retryable=problem.passing)
+    return reported(problem, whole=frame.whole)
 
 
 def _usage(usage: Mapping[str, JSON]) -> Usage:

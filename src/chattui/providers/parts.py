@@ -14,7 +14,7 @@ from chattui.endpoint import Endpoint
 from chattui.errors import ChattuiError, Reported
 from chattui.events import JSON, ChatEvent, SourceCited, TextDelta, TextReplaced, ToolCalled, Usage
 from chattui.providers import Turn
-from chattui.providers.fields import compact, table, tables, text
+from chattui.providers.fields import compact, reported, table, tables, text
 from chattui.providers.fields import whole as count
 from chattui.wire import Request, Wire
 from chattui.wire.recognise import Problem
@@ -126,14 +126,10 @@ def usage(value: JSON, **names: str) -> Usage | None:
     return Usage(**counts) if counts else None
 
 
-def reported(problem: Problem) -> Reported:
-    """What a server told of its trouble, as the error that ends the reply."""
-    return Reported(problem.sentence, retryable=problem.passing)
-
-
 def failed(said: JSON, otherwise: str) -> Reported:
     """The error that ends the reply, in the server's words if it had any."""
-    return reported(Problem(safe.line(text(said), 500) or otherwise))
+    words = safe.line(text(said), 500)
+    return reported(Problem(words)) if words else Reported(f"{otherwise}.")
 
 
 def kept(turn: Turn) -> dict[str, JSON]:

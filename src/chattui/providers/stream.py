@@ -111,6 +111,7 @@ class _Reading:
         self._ends_at_eof = ends_at_eof
         self._unreadable = self._in_a_row = 0
         self._characters = self._bytes = 0
+        self._cut = False  # the last frame is the beginning of one
         self._noticed = False  # a Notice says why there may be no text
         self._halves: dict[type, str] = {}  # a high surrogate whose other half has not come, by kind of text
         self._blackouts: dict[type, Blackout] = {}  # none before the key has been read
@@ -180,7 +181,8 @@ class _Reading:
             if frame.whole:
                 raise NotAnApi(f"The answer of {self._endpoint.host} could not be read.") from None
             if not frame.ended:
-                return ()  # cut in the middle of an event: the missing end marker tells
+                self._cut = True
+                return ()
             self._unreadable += 1
             self._in_a_row += 1
             if self._in_a_row >= UNREADABLE_IN_A_ROW:
@@ -206,7 +208,7 @@ class _Reading:
             yield Notice("1 unreadable event was skipped.")
         elif self._unreadable:
             yield Notice(f"{self._unreadable} unreadable events were skipped.")
-        if finished is None and not self._ends_at_eof:
+        if finished is None and (self._cut or not self._ends_at_eof):
             raise CutShort("The reply ended without an end marker; it may be cut short.")
         if not self.shown:
             yield Notice(EMPTY_REPLY)

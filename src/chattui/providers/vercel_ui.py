@@ -29,9 +29,9 @@ from chattui.events import (
 )
 from chattui.providers import Provider, Turn, prepared, stream
 from chattui.providers.attached import IMAGES, images, linked, returned
-from chattui.providers.fields import table, tables, text
+from chattui.providers.fields import reported, table, tables, text
 from chattui.providers.native import LENGTH
-from chattui.providers.parts import Calls, Pieces, failed, reported, source, usage, worded
+from chattui.providers.parts import Calls, Pieces, failed, source, usage, worded
 from chattui.wire import Exchange, Frame, Framing, Recorder, Request, Wire
 from chattui.wire.recognise import recognise, recognise_body
 
@@ -105,7 +105,7 @@ class Reading:
             value = None
         refused = isinstance(status := table(value).get("status"), int) and status >= 400
         if (problem := recognise(value, refusal=refused)) is not None:
-            raise reported(problem)
+            raise reported(problem, whole=frame.whole)
         return [*self._pieces.append(_said(value) or frame.data), Finished()]
 
     def _part(self, part: dict[str, JSON]) -> list[ChatEvent]:

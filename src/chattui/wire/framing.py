@@ -235,7 +235,7 @@ class _Auto:
     def _begin(self) -> list[Frame | Progress]:
         if self._chosen is None:
             return []
-        head, self._head = self._head, b""
+        head, self._head = self._head.removeprefix(BOM), b""
         return self._chosen.feed(head) if head else []
 
     def _choose(self, *, ended: bool) -> Framer | None:

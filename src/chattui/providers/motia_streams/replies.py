@@ -12,8 +12,11 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from chattui.errors import Reported, Unsupported
+from chattui import safe
+from chattui.errors import Unsupported
 from chattui.events import JSON, ChatEvent, Finished, Progress, TextDelta, TextReplaced
+from chattui.providers.fields import reported
+from chattui.wire.recognise import Problem
 
 ROLES = ("from", "role", "type")
 TEXTS = ("message", "content", "text")
@@ -81,7 +84,7 @@ class Replies:
             case {"type": "event", "event": {"type": "create" | "update", "data": Mapping() as item}}:
                 yield "item", item, _text(item, "id") or _envelope_id(frame)
             case {"type": "event", "event": {"type": "error", "data": Mapping() as data}}:
-                raise Reported(_text(data, "message") or "Motia reported an error.")
+                raise reported(Problem(safe.line(_text(data, "message"), 500) or "an error without a text"))
             case {"type": "event", "event": {"type": str(name), "data": data}}:
                 yield name, data, ""
 

@@ -22,6 +22,7 @@ from chattui.events import (
     ToolReturned,
     UsageReported,
 )
+from chattui.providers.fields import reported
 from chattui.providers.rules import extract
 from chattui.rules import Action, Paths, Rule, look
 from chattui.wire import Frame
@@ -68,9 +69,9 @@ class Reading:
         self.unmatched += 1
         self.stranger = self.stranger or safe.line(frame.data, 80)
         if value is not extract.NO_JSON and (problem := recognise(value)):
-            raise _reported(problem)
+            raise _told(problem, frame)
         if frame.event == "error":
-            raise _reported(Problem(safe.line(frame.data, 500) or "an error without a text"))
+            raise _told(Problem(safe.line(frame.data, 500) or "an error without a text"), frame)
         if value is extract.NO_JSON and not self.plain and frame.data.lstrip()[:1] in {"{", "["}:
             raise ValueError("broken JSON")
 
@@ -242,10 +243,11 @@ def _failure(action: Action, frame: Frame, value: JSON) -> Reported | None:
             return None
     problem = recognise({"error": said}) or Problem("an error without a text")
     code = extract.words(extract.field(action.fields, "code", value)) if value is not extract.NO_JSON else None
-    return _reported(Problem(problem.text, code, problem.passing) if code else problem)
+    return _told(Problem(problem.text, code, problem.passing) if code else problem, frame)
 
 
-def _reported(problem: Problem) -> Reported:
+def _told(problem: Problem, frame: Frame) -> Reported:
+    """The error with its code."""
     code = safe.line(problem.code, 60)
-    words = problem.sentence if not code or code in problem.text else f"{problem.sentence.rstrip('.')} ({code})."
-    return Reported(words, retryable=problem.passing)
+    words = problem.text if not code or code in problem.text else f"{problem.text.rstrip('.')} ({code})"
+    return reported(Problem(words, code, problem.passing), whole=frame.whole)

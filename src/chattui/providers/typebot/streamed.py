@@ -9,9 +9,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from chattui.errors import Reported
 from chattui.events import JSON, ChatEvent, Finished, ReasoningDelta, TextDelta, ToolCalled, ToolReturned
+from chattui.providers.fields import reported
 from chattui.wire import Frame
 from chattui.wire.recognise import recognise
 
@@ -66,7 +68,7 @@ class Streamed:
 def _chunk(value: JSON, *, whole: bool) -> Iterator[ChatEvent]:
     match value:
         case {"message": str(), "status": int(status)} if status >= 400:  # a failure under status 200, since 3.5
-            raise failure(value)
+            raise failure(value, whole=whole)
         case {"type": "text-delta", "delta": str(text)}:
             yield TextDelta(text)
         case {"type": "finish"}:
@@ -75,12 +77,12 @@ def _chunk(value: JSON, *, whole: bool) -> Iterator[ChatEvent]:
             yield TextDelta(text)
         case _:
             if problem := recognise(value):
-                raise Reported(problem.sentence, hint=AGAIN)
+                raise reported(problem, whole=whole, hint=AGAIN)
             if whole:
                 raise Reported("The bot's answer could not be read.", hint=AGAIN)
 
 
-def failure(value: JSON) -> Reported:
+def failure(value: JSON, *, whole: bool = False) -> Reported:
     """The error of a `3:` line, whose text is itself JSON in newer versions, or of a document."""
     said = _json(value) if isinstance(value, str) else value
     if isinstance(said, Mapping):
@@ -89,7 +91,7 @@ def failure(value: JSON) -> Reported:
     else:
         problem = recognise({"error": value if isinstance(value, str) and value else "an error without a text"})
     assert problem is not None, "a text is always recognised"
-    return Reported(problem.sentence, hint=AGAIN, retryable=False)
+    return reported(replace(problem, passing=False), whole=whole, hint=AGAIN)
 
 
 def _json(text: str) -> JSON:
