@@ -29,6 +29,7 @@ COMMANDS = {  # name: the module of `chattui.commands`, and the function when it
     "pull": "pull",
     "export": "export",
     "import": "importing",
+    "stats": "stats",
     "config": "configure",
     "completion": "completion",
 }

@@ -45,3 +45,10 @@ def dollars(cost: float) -> str:
     if cost >= 0.1:
         return f"${cost:,.2f}"
     return f"${cost:.3g}" if cost >= 0.0001 else f"${cost:.7f}".rstrip("0").rstrip(".")
+
+
+def speed(output: int | None, first: float | None, total: float | None) -> float | None:
+    """Tokens per second from the first token to the end; None where too little is known, or it came in one piece."""
+    if not output or first is None or total is None or total - first <= 0.2:
+        return None
+    return output / (total - first)

@@ -85,8 +85,8 @@ def measures(message: Message, at: Moment) -> list[str]:
     if first is not None:
         facts.append(f"{first:.2f} s to first")
     written = (total - first) if total is not None and first is not None else 0.0
-    if message.usage and message.usage.output and written > 0.2:
-        facts.append(f"{message.usage.output / written:.0f} tok/s")
+    if speed := usage.speed(message.usage.output if message.usage else None, first, total):
+        facts.append(f"{speed:.0f} tok/s")
     elif message.text and written >= 1.0:
         facts.append(f"{len(message.text) / written:.0f} char/s")
     if message.usage and message.usage.output:  # servers that do not count say 0

@@ -38,6 +38,7 @@ COMMANDS = {  # name: the module of its command line, in this package
     "pull": "conversations",
     "export": "carrying",
     "import": "carrying",
+    "stats": "carrying",
     "config": "endpoints",
     "completion": "endpoints",
 }

@@ -1,12 +1,13 @@
-"""The command lines that take conversations out and in: export, import."""
+"""The command lines that take things out of the store and in: export, import, stats."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from chattui.commands.arguments.common import Commands, command
+from chattui.commands.arguments.common import Commands, command, count
 from chattui.commands.parser import Parser
 from chattui.exports import FORMATS
+from chattui.stats import MEASURES
 
 
 def add_export(commands: Commands) -> Parser:
@@ -55,4 +56,22 @@ def add_import(commands: Commands) -> Parser:
     parser.add_argument("files", nargs="+", metavar="FILE", type=Path, help="files to import")
     parser.add_argument("--dry-run", action="store_true", help="only tell what would be imported")
     parser.add_argument("--json", action="store_true", help="the report as one JSON object")
+    return parser
+
+
+def add_stats(commands: Commands) -> Parser:
+    parser = command(
+        commands,
+        "stats",
+        "how fast, reliable and dear every endpoint and model was",
+        "Counts every reply in the store, also those of other branches. p50: half of the replies were as fast or\n"
+        "faster (95 of 100 for p95). Tokens and cost are what servers have told. What was imported does not count.\n\n"
+        "examples:\n  chattui stats\n  chattui stats --days 7 --plot speed\n"
+        "  chattui stats --json | jq '.groups[] | {endpoint, first_p95}'\n",
+    )
+    parser.add_argument("--days", metavar="N", type=count, help="only the last N days, today included (default: all)")
+    parser.add_argument(
+        "--plot", choices=tuple(MEASURES), default="first", help="what the curves show (default: first)"
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON object, with the figures of every day")
     return parser
