@@ -57,7 +57,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("endpoint.pick", ("ctrl+o",), "Choose endpoint and model", shown="endpoint"),
     Action("palette", ("ctrl+p",), "All commands", shown="commands"),
     Action("help.keys", ("f1",), "Help: every key that works here", shown="help"),
-    Action("focus.next", ("tab",), "Focus: prompt, messages, list"),
+    Action("focus.next", ("tab",), "Complete the path behind @; else prompt, messages, list"),
     Action("focus.prev", ("shift+tab",), "Focus, the other way round"),
     Action("pane.list", ("f9", "ctrl+l"), "Show or hide the list"),
     Action("scroll.page_up", ("pageup",), "A page up; the tail is no longer followed"),

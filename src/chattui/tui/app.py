@@ -19,6 +19,7 @@ from chattui.paths import Paths
 from chattui.session import Means
 from chattui.store import Store
 from chattui.tui.bots import Bots
+from chattui.tui.completing import Completing
 from chattui.tui.conversations import Conversations
 from chattui.tui.keys import ALWAYS, bind, read_alt_digits
 from chattui.tui.late import LateWire
@@ -30,7 +31,7 @@ LATER = ("chattui.wire.http", "chattui.providers.openai_chat", "chattui.tui.rend
 """Modules that are loaded once the first frame is on the screen."""
 
 
-class ChattuiApp(Bots, Conversations, Leaving, inherit_bindings=False):
+class ChattuiApp(Bots, Conversations, Leaving, Completing, inherit_bindings=False):
     """`conversation` is shown at the start; without one a new one begins. `look_around`: look for local servers."""
 
     CSS_PATH = Path(__file__).with_name("app.tcss")
@@ -108,9 +109,9 @@ class ChattuiApp(Bots, Conversations, Leaving, inherit_bindings=False):
     # ------------------------------------------------------------ esc, ctrl+c
 
     def action_stream_stop(self) -> None:
-        """Stop the reply; else close what lies over the messages; else back to the prompt."""
+        """Take paths to choose from away; stop the reply; close what lies over the messages; or go to the prompt."""
         screen = self.chat_screen
-        if self.stop(self.shown):
+        if self.end_round() or self.stop(self.shown):
             return
         if screen.has_class("-over"):
             screen.remove_class("-over")

@@ -44,6 +44,13 @@ class Divider(Widget):
     """The line at the right of the list; it has a branch where a rule begins at its right."""
 
     rule: Rule | None = None
+    _branch = -1
+
+    def follow(self) -> None:
+        """The rule may stand elsewhere now: the prompt grows."""
+        if self.rule is not None and self.rule.region.y != self._branch:
+            self._branch = self.rule.region.y
+            self.refresh()
 
     def render_line(self, y: int) -> Strip:
         branch = self.rule is not None and self.rule.region.y == self.region.y + y

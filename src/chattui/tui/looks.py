@@ -22,7 +22,7 @@ class Looks(Base, inherit_bindings=False):
 
     # ------------------------------------------------------------ focus and panes
 
-    def action_pane_next(self) -> None:
+    async def action_pane_next(self) -> None:
         self.chat_screen.focus_previous()  # prompt, messages, list: upwards on the screen
 
     def action_pane_prev(self) -> None:

@@ -128,6 +128,7 @@ class ChatScreen(Screen[None], inherit_bindings=False):
 
     def on_mount(self) -> None:
         self.set_interval(MINUTE, self.sidebar.conversations.refresh)  # ages
+        self.screen_layout_refresh_signal.subscribe(self, lambda _: self._divider.follow())
 
     def on_resize(self, event: events.Resize) -> None:
         """A list that was shown over the messages goes when there is room for it beside them."""
