@@ -24,7 +24,7 @@ LAYERS = (  # downward only; names on one line may import each other
     {"wire"},
     {"bulk", "disk", "files", "paths", "reading"},
     {"document", "endpoint", "keymap"},
-    {"branches", "followed", "merging", "usage"},
+    {"branches", "diff", "followed", "merging", "usage"},
     {"attach", "chat", "cookies", "redaction", "rules", "secret"},
     {"actions", "events", "errors", "safe", "__init__"},
 )

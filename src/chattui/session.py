@@ -94,7 +94,9 @@ class Session(Held):
         """
         if not self.can_regenerate:
             return
-        asked = self.conversation.messages.get(question) or self.conversation.last_question
+        asked = self.conversation.messages.get(question)
+        if asked is None or asked.role != "user":
+            asked = self.conversation.last_question
         check(asked.attachments if asked else (), self.endpoint)
         await self._hold()
         self.conversation = remembered(self.conversation)

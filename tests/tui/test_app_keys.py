@@ -1,35 +1,21 @@
 """Every key of the keymap, pressed, and what a person then sees. A key without a case here fails a test."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import key_messages  # noqa: F401 - its cases
 import pytest
+from key_cases import CASES, case
 from textual.pilot import Pilot
 from world import World, saying
 
 from chattui.actions import ACTIONS
 from chattui.events import Finished, ReasoningDelta, TextDelta
 
-Do = Callable[[World, Pilot[int], str], Awaitable[None]]
-
 
 @pytest.fixture
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     return World(tmp_path, monkeypatch)
-
-
-CASES: dict[str, Do] = {}
-
-
-def case(*ids: str) -> Callable[[Do], Do]:
-    """The test of these actions; it is run with each of their keys, on an app that shows `World.has` conversations."""
-
-    def keep(do: Do) -> Do:
-        CASES.update(dict.fromkeys(ids, do))
-        return do
-
-    return keep
 
 
 PRESSES = [(action.id, key) for action in ACTIONS for key in action.keys]

@@ -20,7 +20,6 @@ from chattui.session import Means
 from chattui.store import Store
 from chattui.tui.bots import Bots
 from chattui.tui.completing import Completing
-from chattui.tui.conversations import Conversations
 from chattui.tui.keys import ALWAYS, bind, read_alt_digits
 from chattui.tui.late import LateWire
 from chattui.tui.leaving import PATIENCE, Leaving
@@ -31,7 +30,7 @@ LATER = ("chattui.wire.http", "chattui.providers.openai_chat", "chattui.tui.rend
 """Modules that are loaded once the first frame is on the screen."""
 
 
-class ChattuiApp(Bots, Conversations, Leaving, Completing, inherit_bindings=False):
+class ChattuiApp(Leaving, Bots, Completing, inherit_bindings=False):
     """`conversation` is shown at the start; without one a new one begins. `look_around`: look for local servers."""
 
     CSS_PATH = Path(__file__).with_name("app.tcss")
@@ -109,9 +108,9 @@ class ChattuiApp(Bots, Conversations, Leaving, Completing, inherit_bindings=Fals
     # ------------------------------------------------------------ esc, ctrl+c
 
     def action_stream_stop(self) -> None:
-        """Take paths to choose from away; stop the reply; close what lies over the messages; or go to the prompt."""
+        """Take paths to choose from away; stop; leave an edit; close what lies over the messages; or go to the prompt."""
         screen = self.chat_screen
-        if self.end_round() or self.stop(self.shown):
+        if self.end_round() or self.stop(self.shown) or self.stop_editing():
             return
         if screen.has_class("-over"):
             screen.remove_class("-over")

@@ -65,6 +65,8 @@ class Base(App[int], inherit_bindings=False):
         self.chats: dict[str, Chat] = {}
         self.deleted: list[str] = []
         """Ids of deleted conversations, the last one at the end."""
+        self.cut: dict[str, list[tuple[Conversation, frozenset[str]]]] = {}
+        """What was deleted from conversations, by their ids: how each was before, and which messages went."""
         self.shown = self.new_chat()
 
     def _first_endpoint(self, wanted: str | None) -> Endpoint:
@@ -153,6 +155,9 @@ class Base(App[int], inherit_bindings=False):
 
     # ------------------------------------------------------------ open conversations
 
+    def edited(self, chat: Chat) -> None:
+        """The edited message of this conversation, if there is one, is on its way."""
+
     def new_chat(self, conversation: Conversation | None = None) -> Chat:
         """Open a conversation: a new one, or one that was loaded, with the endpoint it was last held with."""
         endpoint = self.endpoint
@@ -183,7 +188,7 @@ class Base(App[int], inherit_bindings=False):
             self.shown = chat
             self.prompt.put(self.drafts.pop(chat.id, ""))
             self.let_go(left)
-        self.transcript.show(chat.messages)
+        self.transcript.show(chat.messages, chat.places)
         self.rows.show(chat.id)
         self.refresh_chat(chat)
 

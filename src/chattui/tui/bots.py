@@ -124,7 +124,7 @@ class Bots(Sending, Copying, Looks, inherit_bindings=False):
             return
         if count:
             if chat is self.shown and not chat.busy:
-                self.transcript.show(chat.messages)
+                self.transcript.show(chat.messages, chat.places)
             elif chat is not self.shown:
                 self.rows.unread.add(chat.id)
             self.refresh_chat(chat)

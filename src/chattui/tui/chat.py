@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from textual.worker import Worker
 
+from chattui.branches import Place, places
 from chattui.chat import Message
 from chattui.document import Row, row_of
 from chattui.session import Session
@@ -18,6 +21,10 @@ class Chat:
         self.flow: Flow | None = None
         """How the reply in flight is doing; None while there is none."""
         self.worker: Worker[None] | None = None
+        self.editing = ""
+        """The id of the user message that the prompt holds for editing."""
+        self.before_edit = ""
+        """What the prompt held before."""
         self.waiting = False
         """The user pressed enter while a reply was in flight."""
 
@@ -51,10 +58,16 @@ class Chat:
         return (*(conversation.branch(reply.parent) if reply.parent else ()), reply)
 
     @property
+    def places(self) -> Mapping[str, Place]:
+        """Where the messages of the shown branch that have siblings stand among them."""
+        reply = self.session.reply
+        return places(self.session.conversation, self.messages, *((reply,) if reply else ()))
+
+    @property
     def empty(self) -> bool:
         return not self.session.conversation.messages and not self.busy
 
     @property
     def must_stay(self) -> bool:
-        """Whether forgetting it would lose something: a reply in flight, or what the disk refused to take."""
-        return self.busy or bool(self.session.trouble)
+        """Whether forgetting it would lose something: a reply in flight, an edit, or what the disk refused to take."""
+        return self.busy or bool(self.session.trouble) or bool(self.editing)

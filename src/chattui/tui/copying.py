@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from chattui import safe
 from chattui.chat import Message
-from chattui.tui.base import Base
+from chattui.tui.branching import Branching
 from chattui.tui.transcript import Transcript
 
 
-class Copying(Base, inherit_bindings=False):
+class Copying(Branching, inherit_bindings=False):
     """Copies of answers and code, and links."""
 
     def copy(self, text: str, what: str) -> None:
@@ -29,7 +29,7 @@ class Copying(Base, inherit_bindings=False):
 
     def action_message_copy(self) -> None:
         """Copy the selected message, or else the last answer."""
-        if (found := self._selected()) is None:
+        if (found := self.selected()) is None:
             self.action_message_copy_last()
         else:
             self._copy_message(found)
@@ -40,13 +40,9 @@ class Copying(Base, inherit_bindings=False):
         else:
             self.copy(found.text, "the answer" if found.role == "assistant" else "the message")
 
-    def _selected(self) -> Message | None:
-        wanted = self.transcript.selected
-        return next((one for one in self.shown.messages if one.id == wanted), None)
-
     def action_message_code(self, number: int) -> None:
         """Copy a code block of the selected message, or else of the last one that has so many."""
-        selected = self._selected()
+        selected = self.selected()
         for message in [selected] if selected else reversed(self.shown.messages):
             blocks = self.transcript.code_blocks(message.id)
             if number <= len(blocks):

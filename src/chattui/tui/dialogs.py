@@ -70,6 +70,29 @@ class Rename(Dialog[str]):
         self.dismiss(safe.line(submitted.value))
 
 
+class Confirm(Dialog[bool]):
+    """A question that wants a yes: enter, or the letter y."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter,y", "answer(True)", show=False),
+        Binding("n", "answer(False)", show=False),
+    ]
+
+    def __init__(self, title: str, words: str, verb: str) -> None:
+        """`verb` is what a yes does: "delete"."""
+        super().__init__()
+        self.title_text, self._words = title, words
+        self.keys_text = f"enter {verb}   esc leave it"
+
+    def body(self) -> ComposeResult:
+        """What would happen."""
+        yield Static(safe.clean(self._words), markup=False)
+
+    def action_answer(self, yes: bool) -> None:
+        """The answer."""
+        self.dismiss(yes)
+
+
 class OpenLink(Dialog[str]):
     """Shows where an address leads; the answer is "open", "copy" or None."""
 

@@ -50,6 +50,20 @@ class Layout:
         self.look.behind.clear()
         self.measure()
 
+    def turn(self, messages: Sequence[Message]) -> None:
+        """Another branch of the same conversation: the messages that both begin with keep their rows."""
+        same = 0
+        for view, message in zip(self.views, messages, strict=False):
+            if view.message is not message:
+                break
+            view.tick()  # siblings may be more or fewer now
+            same += 1
+        for view in self.views[same:]:
+            self.look.behind.discard(view)
+        self.views[same:] = [MessageView(message, self.look) for message in messages[same:]]
+        self.place = {message.id: at for at, message in enumerate(messages)}
+        self.measure()
+
     def add(self, message: Message) -> int:
         """One more message. Returns its place; call `measure` then."""
         self.place[message.id] = len(self.views)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from chattui.branches import Place
 from chattui.chat import State
 from chattui.tui.palette import Palette
 from chattui.tui.render import Block
@@ -32,6 +33,8 @@ class Look:
     """What to press, for messages that did not end well."""
     reveal_key: str = ""
     """What to press to have hidden characters named."""
+    places: Mapping[str, Place] = field(default_factory=dict)
+    """Where messages that have siblings stand among them, by id."""
     kept: deque[Block] = field(default_factory=deque)
     """Blocks that keep their rows, the latest last."""
     behind: set[MessageView] = field(default_factory=set)

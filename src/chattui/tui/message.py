@@ -211,19 +211,9 @@ class MessageView:
             self.reasoning = None
         thoughts = len(self.reasoning.blocks) if self.reasoning else 0
         message, now = self.message, look.clock()
-        moment = Moment(
-            look.palette,
-            look.prose,
-            now,
-            look.keys.get(message.state, ""),
-            self.unfolded,
-            now - self.began,
-            self.first,
-            self.thought,
-            look.files,
-            self.veil,
-            look.reveal_key,
-        )
+        moment = Moment(look.palette, look.prose, now, look.keys.get(message.state, ""), self.unfolded,
+                        now - self.began, self.first, self.thought, look.files, self.veil, look.reveal_key,
+                        look.places.get(message.id))  # fmt: skip
         self.fixed = {
             0: head(message, moment) + thinking(message, moment),
             2: tools(message, moment),

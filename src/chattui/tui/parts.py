@@ -11,6 +11,7 @@ from rich.segment import Segment
 from rich.style import Style
 
 from chattui import safe, usage
+from chattui.branches import Place
 from chattui.chat import Message, Tool
 from chattui.tui import details
 from chattui.tui.inline import linked
@@ -43,6 +44,8 @@ class Moment:
     veil: Veil = field(default_factory=Veil)
     """Over characters that would not be seen."""
     reveal_key: str = ""
+    place: Place | None = None
+    """Where the message stands among its siblings, when it has any."""
 
 
 def head(message: Message, at: Moment) -> list[Line]:
@@ -56,17 +59,31 @@ def head(message: Message, at: Moment) -> list[Line]:
         case _:
             name = message.role
     facts = measures(message, at)
-    while facts and len(name) + 2 + len(" · ".join(facts)) > at.width:
+    pager = _pager(at, gap=bool(facts))
+    room = at.width - sum(segment.cell_length for segment in pager)
+    while facts and len(name) + 2 + len(" · ".join(facts)) > room:
         del facts[0]
     words = " · ".join(facts)
-    room = at.width - cells(words) - (2 if words else 0)
-    shown = wrap([(name, palette.role(message.role))], max(1, room))[0].spans
+    pager = pager if words else _pager(at, gap=False)
+    taken = cells(words) + sum(segment.cell_length for segment in pager)
+    shown = wrap([(name, palette.role(message.role))], max(1, at.width - taken - (2 if taken else 0)))[0].spans
     used = sum(cells(text) for text, _ in shown)
-    pad = " " * (at.width - used - cells(words))
+    pad = " " * (at.width - used - taken)
     before, state, after = words.partition(message.state)
-    tail = [Segment(before, palette.dim), Segment(state, palette.warning), Segment(after, palette.dim)]
+    tail = [Segment(before, palette.dim), Segment(state, palette.warning), Segment(after, palette.dim), *pager]
     segments = [*(Segment(text, kind) for text, kind in shown), Segment(pad, palette.text), *tail]
     return [Line(segments, None)]
+
+
+def _pager(at: Moment, *, gap: bool) -> list[Segment]:
+    """‹2/3›: a click on its halves shows the sibling before or after."""
+    if at.place is None:
+        return []
+    before, _, after = at.place.words.partition("/")
+    style = at.palette.accent
+    halves = [(f"‹{before}", -1), (f"/{after}›", 1)]
+    segments = [Segment(text, style + Style(meta={"page": step})) for text, step in halves]
+    return [Segment(" · ", at.palette.dim), *segments] if gap else segments
 
 
 def measures(message: Message, at: Moment) -> list[str]:

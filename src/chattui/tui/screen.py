@@ -104,6 +104,7 @@ class ChatScreen(Screen[None], inherit_bindings=False):
         self.transcript.end_key = shown(keys, "scroll.end") or "↓"
         bind(self.transcript, "messages", keys)
         self.welcome = Welcome(keys)
+        self.sign = Static("❯", id="sign", markup=False)
         self.prompt = Prompt(keys, history)
         self.status = Status(keys, ticks)
         self._time: Timer | None = None
@@ -121,7 +122,7 @@ class ChatScreen(Screen[None], inherit_bindings=False):
                 yield self.transcript
                 yield self._rule
                 with Horizontal(id="write"):
-                    yield Static("❯", id="sign", markup=False)
+                    yield self.sign
                     yield self.prompt
         yield self._floor
         yield self.status
@@ -144,6 +145,8 @@ class ChatScreen(Screen[None], inherit_bindings=False):
         self.transcript.display = not chat.empty
         if chat.empty:
             self.welcome.about(chat.session.endpoint, chat.session.model)
+        if (sign := "✎" if chat.editing else "❯") != self.sign.content:
+            self.sign.update(sign)
         self.status.look(chat)
 
     def keep_time(self, wanted: bool) -> None:

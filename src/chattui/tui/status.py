@@ -26,7 +26,7 @@ IN_LIST: tuple[Hint, ...] = (
     ("help.keys", "help"),
 )  # fmt: skip
 IN_MESSAGES: tuple[Hint, ...] = (
-    ("message.copy", "copy"), ("message.regenerate", "again"), ("message.fold", "details"),
+    ("message.copy", "copy"), ("message.regenerate", "again"), ("message.edit", "edit"), ("message.fold", "details"),
     ("focus.prompt", "prompt"), ("help.keys", "help"),
 )  # fmt: skip
 LEAST = 24
@@ -86,6 +86,11 @@ class Status(Bar):
         chat = self.chat
         if chat is None:
             return ""
+        if chat.flow is None and chat.editing:
+            stop = shown(self.keys, "stream.stop")
+            keys = "; ".join(f"{key} {does}" for key, does in ((shown(self.keys, "prompt.send"), "asks again"),
+                                                               (stop, "leaves it as it was")) if key)  # fmt: skip
+            return f"editing your message: {keys}"
         if chat.flow is None:
             return after(chat.last, chat.session.trouble)
         stop = shown(self.keys, "stream.stop")

@@ -34,27 +34,34 @@ class Talking(Base, inherit_bindings=False):
         self.history.add(text)
         if self.writer is not None and not likeness(text):  # no key outlives its conversation
             self.writer.later(self.writer.store.memory.add_prompt, text)
-        self.turn(chat, self._sent(chat, text), typed=text)
+        instead_of = chat.editing
+        self.edited(chat)  # brings back what the prompt held before
+        self.turn(chat, self._sent(chat, text, instead_of), typed=text)
 
-    async def _sent(self, chat: Chat, text: str) -> AsyncGenerator[Update, None]:
+    async def _sent(self, chat: Chat, text: str, instead_of: str) -> AsyncGenerator[Update, None]:
         """The turn of a prompt, with the files that it names. Raises AttachmentError before anything has changed."""
-        pasted = self.prompt.pasted
+        old = chat.session.conversation.messages.get(instead_of)
+        pasted = self.prompt.pasted | {mention.token for mention in attach.mentions(old.text if old else "")}
         files = await asyncio.to_thread(attach.named, text, pasted) if "@" in text else {}
-        if any(mention.token in pasted and mention.certain for mention in attach.mentions(text)):
+        if any(mention.token in self.prompt.pasted and mention.certain for mention in attach.mentions(text)):
             self.notify("A file named by pasted text was not attached; write its path in quotes to attach it.")
-        async with aclosing(chat.session.send(text, files)) as updates:
+        async with aclosing(chat.session.send(text, files, instead_of=instead_of)) as updates:
             async for update in updates:
                 yield update
 
     def action_message_retry(self) -> None:
-        """Answer the last question again; the old answer is kept beside the new one."""
+        """Answer the selected question, or that of the selected answer, or else the last one again; the old answer is
+        kept beside the new one.
+        """
         chat = self.shown
         if chat.busy:
             self.notify("The reply is still coming; stop it first.")
         elif not chat.session.can_regenerate:
             self.notify("There is no question yet to answer again.")
         else:
-            self.turn(chat, chat.session.regenerate())
+            chosen = chat.session.conversation.messages.get(self.transcript.selected or "")
+            asked = chosen.parent if chosen is not None and chosen.role == "assistant" else chosen and chosen.id
+            self.turn(chat, chat.session.regenerate(asked or ""))
 
     action_message_regenerate = action_message_retry
 
@@ -137,14 +144,16 @@ class Talking(Base, inherit_bindings=False):
                     self.transcript.write(reply, update)
 
     def _show_begun(self, chat: Chat, user: Message | None, reply: Message) -> None:
-        if user is not None:
+        if user is not None and user.parent == self.transcript.last:
             if not self.transcript.display:
                 self.chat_screen.look(chat)
             self.transcript.add(user)
             self.transcript.add(reply)
             self.transcript.to_end()
-        else:  # a sibling takes the place of what stood behind the question
-            self.transcript.show(chat.messages)
+        else:  # a sibling takes the place of what stood there
+            if not self.transcript.display:
+                self.chat_screen.look(chat)
+            self.transcript.show(chat.messages, chat.places)
 
     def _over(self, chat: Chat, reply: Message | None) -> None:
         """A turn has ended, in whatever way, and is saved."""

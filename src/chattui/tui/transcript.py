@@ -9,16 +9,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-from textual import events
-from textual.message import Message as Posted
 from textual.timer import Timer
 
 from chattui import safe
+from chattui.branches import Place
 from chattui.chat import Message, State
 from chattui.events import ChatEvent
+from chattui.tui.clicks import Clickable
 from chattui.tui.look import Look
 from chattui.tui.palette import MONOCHROME
-from chattui.tui.pane import Pane
 from chattui.tui.render import warm
 
 FRAME = 1 / 30
@@ -27,40 +26,13 @@ REST = 3
 """How often the cost of the last look must have passed before the next one: what keeps a flood from taking the CPU."""
 PAUSE = 0.01
 """Seconds between two looks at a message that is too long to be read at once."""
+NOWHERE: Mapping[str, Place] = {}
 TICK = 0.25
 """Seconds between two looks at the clock while a reply is in flight."""
 
 
-class Transcript(Pane):
+class Transcript(Clickable):
     """Messages, newest at the bottom. Follows the tail until somebody scrolls up. Binds no keys."""
-
-    class LinkClicked(Posted):
-        """An address that may be opened was clicked."""
-
-        def __init__(self, url: str) -> None:
-            super().__init__()
-            self.url = url
-
-    class FileClicked(Posted):
-        """A file that is kept on this machine was clicked."""
-
-        def __init__(self, path: str) -> None:
-            super().__init__()
-            self.path = path
-
-    class CodeClicked(Posted):
-        """The header of a code block was clicked; `text` is the code as it was written."""
-
-        def __init__(self, message_id: str, number: int, text: str) -> None:
-            super().__init__()
-            self.message_id, self.number, self.text = message_id, number, text
-
-    class ChoiceClicked(Posted):
-        """An offered answer was clicked; `number` counts from 1."""
-
-        def __init__(self, message_id: str, number: int) -> None:
-            super().__init__()
-            self.message_id, self.number = message_id, number
 
     def __init__(
         self,
@@ -81,14 +53,28 @@ class Transcript(Pane):
 
     # ------------------------------------------------------------ content
 
-    def show(self, messages: Sequence[Message]) -> None:
-        """These messages instead of all others, seen from their end."""
+    def show(self, messages: Sequence[Message], places: Mapping[str, Place] = NOWHERE) -> None:
+        """These messages instead of all others, seen from their end. `places`: where those stand that have siblings."""
         self._dirty.clear()
+        self.look.places = places
         self.layout_of.show(messages)
         self._live = {message.id for message in messages if message.state == "streaming"}
         self.chosen = None
         self._watch_time()
         self.to_end()
+
+    def turn(self, messages: Sequence[Message], places: Mapping[str, Place], chosen: str | None) -> None:
+        """Another branch of the same conversation, with this message selected. What both begin with stays in place."""
+        self._dirty.clear()
+        self.look.places = places
+        self.layout_of.turn(messages)
+        self.chosen = chosen if chosen in self.layout_of.place else None
+        self._following = False
+        self.layout_of.known = self.layout_of.height
+        self.settle()
+        if self.chosen is not None:
+            self.show_chosen()
+        self.repaint()
 
     def add(self, message: Message) -> None:
         """One more message at the end; in place of the one with its id if there is one."""
@@ -146,6 +132,12 @@ class Transcript(Pane):
         now = time.perf_counter()
         self._due = now + max(FRAME, REST * (now - began + self.paint_cost))
         self.paint_cost = 0.0
+
+    @property
+    def last(self) -> str | None:
+        """The id of the last message."""
+        views = self.layout_of.views
+        return views[-1].message.id if views else None
 
     @property
     def keys(self) -> Mapping[State, str]:
@@ -236,6 +228,14 @@ class Transcript(Pane):
         else:
             place = min(max(0, layout.place[self.chosen] + step), len(layout.views) - 1)
         self.selected = layout.views[place].message.id
+        self.show_chosen()
+
+    def show_chosen(self) -> None:
+        """Scrolls no further than is needed to see the selected message, at least its beginning."""
+        layout, top, height = self.layout_of, self.scroll_offset.y, self.scrollable_content_region.height
+        if self.chosen is None:
+            return
+        place = layout.place[self.chosen]
         start, end = layout.starts[place : place + 2]
         if start < top or start >= top + height:
             self.scroll_lines(start - top)
@@ -265,27 +265,3 @@ class Transcript(Pane):
                 self.updated(place)
                 return True
         return False
-
-    def on_click(self, event: events.Click) -> None:
-        """A click on a link, a code header, the reasoning, a choice or the note of new lines."""
-        meta = event.style.meta
-        spot = self.layout_of.spot(self.scroll_offset.y + event.y)
-        message_id = spot.view.message.id if spot else ""
-        if "end" in meta:
-            self.to_end()
-        elif "url" in meta:
-            self.post_message(self.LinkClicked(meta["url"]))
-        elif "file" in meta:
-            self.post_message(self.FileClicked(meta["file"]))
-        elif "fold" in meta:
-            self.toggle_reasoning(message_id)
-        elif "reveal" in meta:
-            self.toggle_hidden(message_id)
-        elif "choice" in meta:
-            self.post_message(self.ChoiceClicked(message_id, meta["choice"]))
-        elif "code" in meta:
-            number = meta["code"]
-            self.post_message(self.CodeClicked(message_id, number, self.code_blocks(message_id)[number - 1]))
-        else:
-            return
-        event.stop()
