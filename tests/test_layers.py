@@ -17,15 +17,18 @@ LAYERS = (  # downward only; names on one line may import each other
     {"discover", "config"},
     {"session", "pulling"},
     {"held"},
-    {"carried", "draft", "means", "saving", "writer"},
+    {"carried", "draft", "indexing", "means", "saving", "writer"},
+    {"index", "scan", "search"},
     {"store", "tape"},
     {"drafts", "memory", "trash"},
     {"providers", "presets"},
     {"wire"},
     {"bulk", "disk", "files", "paths", "reading"},
+    {"query"},
     {"document", "endpoint", "keymap"},
     {"branches", "diff", "followed", "merging", "usage"},
     {"attach", "chat", "cookies", "redaction", "rules", "secret"},
+    {"fold", "fuzzy"},
     {"actions", "events", "errors", "safe", "__init__"},
 )
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
@@ -77,6 +80,7 @@ def test_imports_point_downward() -> None:
         ("plotille", {"stats"}),
         ("keyring", {"secret.py"}),
         ("platformdirs", {"paths.py"}),
+        ("sqlite3", {"index", "imports"}),
     ],
 )
 def test_a_library_is_used_in_its_place_only(library: str, allowed: set[str]) -> None:

@@ -22,6 +22,7 @@ COMMANDS = {  # name: the module of `chattui.commands`, and the function when it
     "ask": "ask",
     "list": "conversations.run_list",
     "show": "conversations.run_show",
+    "search": "search",
     "endpoints": "endpoints",
     "check": "check",
     "preset": "preset",

@@ -9,11 +9,13 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
+from stat import S_ISREG
 
 from chattui.errors import ReadOnly, Unwritable
 from chattui.events import JSON
@@ -121,6 +123,17 @@ def stamp(path: Path) -> Stamp | None:
     except FileNotFoundError:
         return None
     return found.st_mtime_ns, found.st_size, found.st_ino
+
+
+def stamps(folder: Path, name: re.Pattern[str]) -> Iterator[tuple[str, Stamp]]:
+    """The files in the folder that are so named, with their stamps; none when there is no folder."""
+    with suppress(FileNotFoundError), os.scandir(folder) as entries:
+        for entry in entries:
+            if name.fullmatch(entry.name):
+                with suppress(OSError):  # it has just gone, or leads nowhere
+                    about = entry.stat()
+                    if S_ISREG(about.st_mode):  # anything else could block whoever opens it
+                        yield entry.name, (about.st_mtime_ns, about.st_size, about.st_ino)
 
 
 def read_object(path: Path) -> Mapping[str, JSON]:

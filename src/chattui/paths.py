@@ -28,6 +28,11 @@ class Paths:
     def conversations(self) -> Path:
         return self.data / "conversations"
 
+    @property
+    def index(self) -> Path:
+        """The derived index: see chattui.index."""
+        return self.cache / "index.sqlite"
+
 
 def find(environ: Mapping[str, str], *, profile: str | None = None, config: Path | None = None) -> Paths:
     """The paths for this environment.

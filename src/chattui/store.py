@@ -19,7 +19,7 @@ import os
 import re
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -36,6 +36,7 @@ from chattui.reading import LEFT, decode, head_row
 from chattui.trash import Trash
 
 ID = re.compile(r"[0-9a-z]{8,40}")
+DOCUMENT = re.compile(rf"{ID.pattern}\.json")
 MOST_BYTES = 64 * 1024 * 1024
 HEAD_BYTES = 2048
 TAIL_BYTES = 16
@@ -71,6 +72,8 @@ class Store:
         self.trash = Trash(data / "trash", self.folder, self.files)
         self.memory = Memory(data)
         self.drafts = Drafts(lambda name: self._path(name, ".draft.json"))
+        self.changed: Callable[[str], None] = lambda _: None
+        """Told the id of each document that was written, moved away or brought back."""
         self._locks: dict[str, disk.Lock] = {}
         self._known: dict[str, tuple[disk.Stamp | None, Conversation]] = {}  # as read or written last
         self._backed: set[str] = set()
@@ -80,20 +83,18 @@ class Store:
 
     def ids(self) -> list[str]:
         """The ids of all documents, newest change first, by the files' times alone."""
-        found = []
+        return [name for _, name in sorted(((stamp[0], name) for name, stamp in self.stamps().items()), reverse=True)]
+
+    def stamps(self) -> dict[str, disk.Stamp]:
+        """The stamp of every document by its id."""
         try:
-            with os.scandir(self.folder) as entries:
-                for entry in entries:
-                    if entry.name.endswith(".json") and ID.fullmatch(entry.name[:-5]):
-                        with suppress(OSError):  # it has just gone, or leads nowhere
-                            about = entry.stat()
-                            if stat.S_ISREG(about.st_mode):  # anything else could block whoever opens it
-                                found.append((about.st_mtime_ns, entry.name[:-5]))
-        except FileNotFoundError:
-            return []
+            return {name[:-5]: stamp for name, stamp in disk.stamps(self.folder, DOCUMENT)}
         except OSError as error:
             raise disk.trouble(error, self.folder) from None
-        return [name for _, name in sorted(found, reverse=True)]
+
+    def path(self, name: str) -> Path:
+        """Where the document stands. Raises NotFound for what is no id."""
+        return self._path(name)
 
     def rows(self) -> Iterator[Row]:
         """A Row per document, in the order of `ids`; damaged ones with the reason."""
@@ -276,6 +277,7 @@ class Store:
             self._known[name] = (disk.stamp(path), conversation)
         except OSError as error:
             raise disk.trouble(error, self.folder) from None
+        self.changed(name)
         return conversation
 
     def has(self, name: str) -> bool:
@@ -297,10 +299,12 @@ class Store:
             self.trash.take(name)
         finally:
             self.release(name)
+        self.changed(name)
 
     def restore(self, name: str) -> None:
         """Bring a deleted conversation back. Raises NotFound once it is gone."""
         self.trash.give_back(self._path(name).stem)
+        self.changed(name)
 
     def _path(self, name: str, suffix: str = ".json") -> Path:
         if not ID.fullmatch(name):

@@ -31,6 +31,7 @@ COMMANDS = {  # name: the module of its command line, in this package
     "ask": "ask",
     "list": "conversations",
     "show": "conversations",
+    "search": "search",
     "endpoints": "endpoints",
     "check": "endpoints",
     "preset": "endpoints",
