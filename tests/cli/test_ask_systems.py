@@ -1,6 +1,10 @@
 """`chattui ask` with each system, from the configuration file to the store: two turns, with a restart in between."""
 
+import os
+import signal
+import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -10,7 +14,7 @@ from fakes import Fake
 from fakes.chatiq import KEY as CHATIQ_KEY
 from fakes.chatiq import ChatIQ
 from fakes.dify import KEY as DIFY_KEY
-from fakes.dify import Dify
+from fakes.dify import Dify, Play
 from fakes.flowise import Flowise
 from fakes.hardwire import HardWire
 from fakes.lmstudio import LmStudio
@@ -20,7 +24,7 @@ from fakes.snackprompt import KEY as SNACK_KEY
 from fakes.snackprompt import Snackprompt
 from fakes.tgi import Tgi
 from fakes.typebot import Typebot
-from server import Server
+from server import Received, Server
 
 LINES: dict[type[Fake], str] = {
     ChatIQ: f'preset = "chatiq"\napi_key = "{CHATIQ_KEY}"\nparams = {{ bot_slug = "support-bot" }}',
@@ -152,3 +156,33 @@ def test_rules_may_say_that_the_bot_speaks_first(
     shown = capsys.readouterr()
     assert (shown.out, "Who is there?" in shown.err) == ("Hello, Ana.", True)
     assert [request.json for request in server.requests] == [{"text": ""}, {"text": "Ana"}]
+
+
+@dataclass
+class Interrupted(Dify):
+    """The user presses ctrl+c once the first words are there."""
+
+    play: Play = "slow"
+
+    def answer(self, asked: Received) -> None:
+        super().answer(asked)
+        if asked.path.endswith("/chat-messages"):
+            threading.Timer(0.15, os.kill, (os.getpid(), signal.SIGINT)).start()
+
+
+def test_dify_is_told_when_ask_is_interrupted_and_the_conversation_goes_on(
+    config: Callable[[str], Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Interrupted().running() as fake:
+        assert isinstance(fake, Interrupted)
+        config(f'[endpoints.it]\nurl = "{fake.base}"\n{LINES[Dify]}\n')
+        assert main(["ask", "one"]) == 130
+        assert capsys.readouterr().out == fake.text[: len(fake.text) // 2]
+        ((user, _),) = fake.conversations.values()
+        assert fake.stopped == [("task-conv-1-1", user)]
+    with Dify(conversations=fake.conversations).running() as again:
+        assert isinstance(again, Dify)
+        config(f'[endpoints.it]\nurl = "{again.base}"\n{LINES[Dify]}\n')
+        assert main(["ask", "--continue", "two"]) == 0
+        assert capsys.readouterr().out == again.text
+        assert list(again.conversations.values()) == [(user, ["one", "two"])]

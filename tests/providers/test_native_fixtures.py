@@ -76,6 +76,27 @@ def test_a_recorded_payload_is_understood(name: str, shared: Path) -> None:
         assert reply.message.usage is not None or reply.error
 
 
+def test_every_recorded_payload_decodes_and_no_reader_is_told_of_odd_shapes(shared: Path) -> None:
+    seen = 0
+    for file in sorted((shared / "fixtures" / "vercel_ai").glob("*.chunks.txt")):
+        name = file.name.removesuffix(".chunks.txt")
+        for found in answers(payloads(shared, name)):
+            seen += 1
+            if any("choices" in payload for payload in found):
+                known = "openai-chat"
+            elif found[0].get("type") == "response.created":
+                known = "openai-responses"
+            else:
+                known = next(kind for start, kind in FORMATS.items() if name.startswith(start))
+            end = b"data: [DONE]\n\n" if name.startswith("perplexity") else b""
+            reply = played(turn(known), sse(*found) + end)
+            odd = [notice for notice in reply.message.notices if "unreadable" in notice or "ended with" in notice]
+            assert not odd, name
+            assert reply.complete != ("error" in name), (name, reply.told)
+            assert reply.message.has_content or reply.message.notices or reply.error, name
+    assert seen >= 35
+
+
 def one(shared: Path, name: str, known: str) -> Message:
     reply: Message = played(turn(known), sse(*answers(payloads(shared, name))[0])).message
     return reply
