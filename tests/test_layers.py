@@ -19,7 +19,7 @@ LAYERS = (  # downward only; names on one line may import each other
     {"held"},
     {"carried", "draft", "indexing", "means", "saving", "writer"},
     {"index", "scan", "search"},
-    {"store", "tape"},
+    {"store", "tape", "tapes"},
     {"drafts", "memory", "trash"},
     {"providers", "presets"},
     {"wire"},

@@ -12,7 +12,7 @@ from chattui.wire import Wire
 from chattui.writer import Writer
 
 if TYPE_CHECKING:
-    from chattui.tape.kept import Tapes
+    from chattui.tapes import Tapes
 
 
 def new_id() -> str:

@@ -33,6 +33,10 @@ class Paths:
         """The derived index: see chattui.index."""
         return self.cache / "index.sqlite"
 
+    @property
+    def tapes(self) -> Path:
+        return self.data / "tapes"
+
 
 def find(environ: Mapping[str, str], *, profile: str | None = None, config: Path | None = None) -> Paths:
     """The paths for this environment.

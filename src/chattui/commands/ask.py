@@ -42,7 +42,8 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     writer = None if arguments.no_save else Writer(store)
     if found is not None and endpoint.name != found.endpoint:
         found = replace(found, model="")  # the other endpoint's model
-    session = Session(Means(world.wire(), writer), endpoint, found, arguments.model)
+    means = Means(world.wire(), writer, tapes=world.tapes(here, writer, endpoint))
+    session = Session(means, endpoint, found, arguments.model)
     if arguments.params:
         tuned = params.given(arguments.params, session.conversation.params, endpoint.params)
         session.conversation = replace(session.conversation, params=tuned)

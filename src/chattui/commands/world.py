@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from chattui import config, discover, paths, safe
 from chattui.commands import log
@@ -16,6 +17,10 @@ from chattui.paths import Paths
 from chattui.secret import Secret
 from chattui.store import Store
 from chattui.wire import Wire
+from chattui.writer import Writer
+
+if TYPE_CHECKING:
+    from chattui.tapes import Tapes
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +136,17 @@ def wire() -> Wire:
     from chattui.wire.http import HttpWire
 
     return HttpWire(local={"demo": demo.answer})
+
+
+def tapes(world: World, writer: Writer | None, endpoint: Endpoint) -> Tapes | None:
+    """What records the replies of a command; None where nobody asked for it."""
+    if writer is None or endpoint.record == "none":
+        return None
+    import time
+
+    from chattui.tapes import Tapes
+
+    return Tapes(world.paths.tapes, writer.later, time.monotonic, time.time, memory=False)
 
 
 async def load_network() -> None:

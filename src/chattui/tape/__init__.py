@@ -5,9 +5,8 @@
     pieces     the bytes cut into frames again, each with its time and raw bytes
     masking    what must not be in a recording
     form       the file: one JSON object a line (docs/tape-format.md)
-    kept       the tapes of this run in memory, and those on disk
     lint       what is wrong with a stream, one sentence each
-    detective  who holds a stream back
+    detective suspects   who holds a stream back, and the cures
     play       a tape as the network: `Played`
     har copies a tape as HAR; a request as curl, as Python; a frame as a rule
 
@@ -81,6 +80,8 @@ class Take:
     """As sent, with *** for secrets."""
     sources: Mapping[str, str] = field(default_factory=dict)
     """Where a masked header or query parameter came from: {"authorization": "$LAB_KEY"}."""
+    proxy: str = ""
+    """The proxy of ours that it went through."""
     body: JSON = None
     """The JSON that was sent; None for none, and where it was not kept."""
     sent: float | None = None

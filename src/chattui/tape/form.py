@@ -53,6 +53,8 @@ def _take(take: Take, *, content: bool) -> Iterator[str]:
     request: dict[str, JSON] = {"method": take.method, "url": take.url, "headers": dict(take.headers)}
     if take.sources:
         request["secrets"] = dict(take.sources)
+    if take.proxy:
+        request["proxy"] = take.proxy
     if content:
         request["body"] = take.body
     yield _line(at=take.began, request=request)
@@ -197,6 +199,7 @@ class _Reader:
             str(request.get("url") or ""),
             _pairs(request.get("headers")),
             dict(_pairs(request.get("secrets"))),
+            str(request.get("proxy") or ""),
             request.get("body"),
         )
         self._reads: list[tuple[float, int]] = []

@@ -46,6 +46,10 @@ class Recorder:
         take.sources = {name.lower(): source for name, source in sources.items()}
         take.body = masking.body(json.loads(body), take.secrets) if body else None
 
+    def through(self, proxy: str) -> None:
+        """See wire.Recorder.through."""
+        self.take.proxy = proxy
+
     def sent(self) -> None:
         """See wire.Recorder.sent."""
         self.take.sent = self._now()

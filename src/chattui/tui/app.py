@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from importlib import import_module
@@ -18,6 +19,7 @@ from chattui.errors import ChattuiError
 from chattui.paths import Paths
 from chattui.session import Means
 from chattui.store import Store
+from chattui.tapes import Tapes
 from chattui.tui.bots import Bots
 from chattui.tui.completing import Completing
 from chattui.tui.keys import ALWAYS, bind, read_alt_digits
@@ -171,7 +173,7 @@ def run(
     app = ChattuiApp(
         config,
         paths,
-        Means(LateWire(), writer),
+        Means(LateWire(), writer, tapes=Tapes(paths.tapes, writer.later, time.monotonic, time.time)),
         environ,
         remembered=remembered,
         endpoint=endpoint,

@@ -34,6 +34,9 @@ class Recorder(Protocol):
     ) -> None:
         """The request as it will be sent. `secrets` must not be kept; `sources` says where a header's came from."""
 
+    def through(self, proxy: str) -> None:
+        """The proxy of ours that is used, without its password; "" for none."""
+
     def sent(self) -> None:
         """The connection stands, the request leaves."""
 

@@ -119,6 +119,8 @@ class HttpExchange:
 
     def through(self, proxy: str) -> None:
         self._stage = faults.Stage(self._stage.phase, self._stage.host, proxy)
+        if self.recorder is not None:
+            self.recorder.through(proxy)
 
     def hides(self, *secrets: str) -> None:
         self._secrets = shown_nowhere((*self._secrets, *secrets))

@@ -13,15 +13,16 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from chattui import __version__, disk
 from chattui.chat import Message
 from chattui.endpoint import Endpoint
 from chattui.errors import ChattuiError, StoreError
-from chattui.tape import Failed, Level, Tape
-from chattui.tape.recording import Recorded
 from chattui.wire import Wire
+
+if TYPE_CHECKING:
+    from chattui.tape import Level, Tape
 
 log = logging.getLogger(__name__)
 
@@ -76,6 +77,9 @@ class Tapes:
         record = self.record(endpoint)
         if not self._memory and record == "none":
             return wire
+        from chattui.tape import Tape  # noqa: PLC0415 - the first frame does without
+        from chattui.tape.recording import Recorded  # noqa: PLC0415
+
         tape = Tape(message, conversation, endpoint.name, endpoint.provider, endpoint.preset, model, prompt,
                     self._clock(), f"chattui {__version__}")  # fmt: skip
         self._tapes.pop(message, None)
@@ -88,6 +92,8 @@ class Tapes:
         tape, level = self._tapes.get(reply.id, (None, None))
         if tape is None or tape.state:
             return
+        from chattui.tape import Failed  # noqa: PLC0415 - as above
+
         tape.state = reply.state
         tape.error = Failed(reply.error.kind, reply.error.text) if reply.error is not None else None
         if not self._memory:
