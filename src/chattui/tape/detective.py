@@ -17,10 +17,10 @@ from chattui.tape.suspects import blocks, gateway, idle, suspects, ticks
 
 TOGETHER = 1.0
 """ms between two reads that belong to one arrival: nothing was waited for."""
-SILENCE = 400.0
+SILENCE = 250.0
 """ms without a byte before an arrival that was held back."""
-MANY = 6
-"""Events with content in one arrival, from which on it is no accident."""
+MANY = 4
+"""Events with content in one arrival, from which on it is no accident: even a fast model takes time for each."""
 SHARE = 0.6
 """Of all events with content that came in such arrivals."""
 SPLINTERS = 3.0
@@ -118,6 +118,11 @@ def _held(take: Take, came: Sequence[Arrival]) -> Suspicion | None:
             f"{worst.silence / 1000:.1f} s: something holds them back."
         )
     evidence, cures = suspects(take)
+    if take.answered is not None and worst is came[0]:
+        if worst.at - take.answered >= SILENCE:
+            evidence = ("The headers came at once: whoever sent them held the events alone.", *evidence)
+        else:
+            evidence = ("Even the headers came only with the events: the answer was held as a whole.", *evidence)
     if any(one.alive > 1 for one in bursts):
         evidence = ("Several keep-alives came in the same instant, so it is not the server that was slow.", *evidence)
     return Suspicion("held", text, evidence, cures)
@@ -139,15 +144,17 @@ def _blocks(take: Take, came: Sequence[Arrival]) -> Suspicion | None:
 
 def _ticks(take: Take, came: Sequence[Arrival]) -> Suspicion | None:
     """Several events each time, at one interval that is longer than a network takes."""
-    full = [one for one in came[1:] if one.content >= 2]
-    if len(full) < 4 or sum(one.content for one in full) < SHARE * sum(one.content for one in came):
+    full = [one for one in came[1:] if one.pieces >= 2]
+    few = len(full) == 2 and sum(one.content for one in full) >= 6
+    if (len(full) < 3 and not few) or sum(one.pieces for one in full) < SHARE * sum(one.pieces for one in came[1:]):
         return None
-    gaps = [one.silence for one in full[:-1]]
+    gaps = [one.silence for one in full]
     usual = median(gaps)
-    steady = sum(abs(gap - usual) <= max(4.0, usual * 0.2) for gap in gaps)
+    tolerance = usual * (0.03 if few else 0.07 if len(gaps) < 6 else 0.2)
+    steady = sum(abs(gap - usual) <= tolerance for gap in gaps)
     if usual < 25 or usual > 2000 or steady < 0.75 * len(gaps):
         return None
-    each = median(one.content for one in full)
+    each = median(one.pieces for one in full)
     text = f"Every {usual:.0f} ms about {each:.0f} events come together: something collects them and sends at ticks."
     return Suspicion("ticks", text, suspects(take)[0], ticks(usual))
 

@@ -6,6 +6,7 @@ from chattui import safe
 from chattui.tape import Take
 
 NGINX = "nginx: proxy_buffering off; in this location, or let the server send X-Accel-Buffering: no."
+HAPROXY = "HAProxy: option http-no-delay, and neither compression nor a wait for the response body."
 GZIP = (
     "Compression: leave text/event-stream out of it (nginx: gzip_types; Express: compression's filter; Django: no "
     "GZipMiddleware), or flush it after every event."
@@ -26,7 +27,7 @@ _SERVERS = {  # what a server or via header begins with: who it is, the cure
     "envoy": ("Envoy", _ENVOY),
     "istio-envoy": ("Istio (Envoy)", _ENVOY),
     "traefik": ("Traefik", "Traefik: no buffering middleware, and compress without text/event-stream."),
-    "haproxy": ("HAProxy", "HAProxy: no http-buffer-response, no compression of streams; option http-no-delay."),
+    "haproxy": ("HAProxy", HAPROXY),
     "varnish": ("Varnish", "Varnish: set beresp.do_stream = true; and return (pass) for this path."),
     "squid": ("Squid", "Squid: bypass it for this host."),
     "mitmproxy": ("mitmproxy", "mitmproxy: --set stream_large_bodies=1."),
@@ -64,8 +65,9 @@ def suspects(take: Take) -> tuple[tuple[str, ...], tuple[str, ...]]:
         evidence.append("x-accel-buffering: no is sent, which nginx heeds unless proxy_ignore_headers takes it away.")
     elif NGINX in cures:
         evidence.append("There is no x-accel-buffering: no, so nginx buffers unless its configuration says otherwise.")
-    elif not evidence:
-        evidence.append("The headers name nobody. There is no x-accel-buffering: no.")
+    if not cures:
+        evidence.append("The headers name nobody; HAProxy and most company proxies do not name themselves.")
+        cures[HAPROXY] = None
     if header.get("x-accel-buffering", "").strip().lower() != "no":
         cures.setdefault(NGINX)
     cures[FLUSH] = None
@@ -129,12 +131,10 @@ def gateway(status: int, waited: float, server: str) -> tuple[str, ...]:
     """What to do about a 502, 503 or 504 of a proxy."""
     who = server or "a proxy, perhaps HAProxy, which does not name itself"
     if status == 504:
-        limit = f"{who} waits {waited:.0f} s for the first byte"
+        limit = f"{who[0].upper()}{who[1:]} waits {waited:.0f} s for the first byte"
         return (
             f"{limit}: raise it (nginx: proxy_read_timeout; HAProxy: timeout server), or answer with headers at once.",
         )
     if status == 503:
-        return (f"{who} finds no server that is up: is it running, and is its health check right?",)
-    return (
-        f"{who} cannot reach the server, or did not understand it: is it running on the port that the proxy knows?",
-    )
+        return (f"{who[0].upper()}{who[1:]} finds no server that is up: is it running, and is its health check right?",)
+    return (f"{who[0].upper()}{who[1:]} cannot reach the server, or did not understand it: is it running there?",)
