@@ -13,7 +13,7 @@ LAYERS = (  # downward only; names on one line may import each other
     {"cli", "__main__"},
     {"commands"},
     {"tui"},
-    {"exports", "imports", "stats"},
+    {"adding", "exports", "imports", "stats"},
     {"discover", "config"},
     {"session", "pulling"},
     {"held"},

@@ -24,6 +24,7 @@ COMMANDS = {  # name: the module of `chattui.commands`, and the function when it
     "show": "conversations.run_show",
     "search": "search",
     "endpoints": "endpoints",
+    "add": "add",
     "check": "check",
     "preset": "preset",
     "login": "login",

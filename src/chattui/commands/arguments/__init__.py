@@ -33,6 +33,7 @@ COMMANDS = {  # name: the module of its command line, in this package
     "show": "conversations",
     "search": "search",
     "endpoints": "endpoints",
+    "add": "add",
     "check": "endpoints",
     "preset": "endpoints",
     "login": "endpoints",
@@ -49,7 +50,7 @@ COMMANDS = {  # name: the module of its command line, in this package
 def parse(argv: Sequence[str]) -> argparse.Namespace:
     """What the command line says. Raises SystemExit, after one sentence on standard error, where it says nothing.
 
-    Words of a prompt may stand between and after the options of `ask`.
+    Words may stand between and after the options of `ask` and `add`.
     """
     completing = "_ARGCOMPLETE" in os.environ  # the shell asks for completions
     named = argv[:1] if argv and argv[0] in COMMANDS else ()  # building the others would take longer than parsing
@@ -59,8 +60,9 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
 
         completion.answer(parser)
     found, rest = parser.parse_known_args(argv)
-    if found.command == "ask" and not any(word.startswith("-") for word in rest):
-        found.prompt += rest
+    more = {"ask": "prompt", "add": "words"}.get(found.command or "")
+    if more and not any(word.startswith("-") for word in rest):
+        setattr(found, more, getattr(found, more) + rest)
     elif rest:
         parser.error(f"there is no option ‘{shown(rest[0])}’ here")
     return found
