@@ -110,7 +110,7 @@ class ChattuiApp(Leaving, Bots, Completing, inherit_bindings=False):
     # ------------------------------------------------------------ esc, ctrl+c
 
     def action_stream_stop(self) -> None:
-        """Take paths to choose from away; stop; leave an edit; close what lies over the messages; or go to the prompt."""
+        """Take paths to choose away; stop; leave an edit; close what lies over the messages; or go to the prompt."""
         screen = self.chat_screen
         if self.end_round() or self.stop(self.shown) or self.stop_editing():
             return
