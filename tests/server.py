@@ -77,6 +77,8 @@ class Server:
     """How many clients left before their answer was over."""
     connections: int = 0
     """How many connections were made."""
+    open: int = 0
+    """How many of them are open."""
     certificate: str = ""
     """The name of a file in tests/certificates: the server then speaks TLS."""
     port: int = 0
@@ -146,15 +148,17 @@ class Server:
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
+        self.open += 1
         try:
             while await self._exchange(reader, writer):
                 pass
-        except (ConnectionError, asyncio.IncompleteReadError, ssl.SSLError):
+        except (OSError, asyncio.IncompleteReadError):  # a reset, TLS, a socket that is closed already
             self.left += 1
         except asyncio.CancelledError:  # the test is over
             return
         finally:
             writer.close()
+            self.open -= 1
 
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         head = await reader.read(1)

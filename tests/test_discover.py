@@ -40,6 +40,9 @@ class Machine:
             raise answer
         return answer
 
+    def later(self, work: Any) -> None:
+        work.close()
+
     async def aclose(self) -> None: ...
 
 

@@ -6,6 +6,7 @@ import logging
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,6 +18,9 @@ from chattui.wire import Wire
 
 class NoWire:
     """A network that nobody may use."""
+
+    def later(self, work: Any) -> None:
+        work.close()
 
     async def aclose(self) -> None:
         return

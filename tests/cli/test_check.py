@@ -4,6 +4,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -66,6 +67,9 @@ class FakeWire:
         if self._refuses is not None:
             raise self._refuses
         yield FakeExchange(self._items)
+
+    def later(self, work: Any) -> None:
+        work.close()
 
     async def aclose(self) -> None:
         return

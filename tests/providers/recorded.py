@@ -122,6 +122,9 @@ class FakeWire:
         self.asked.append(request)
         return self.answer
 
+    def later(self, work: Any) -> None:
+        work.close()
+
     async def aclose(self) -> None:
         pass
 

@@ -139,6 +139,9 @@ class Played:
     async def fetch(self, request: Request, endpoint: Endpoint) -> JSON:
         raise Unreachable("There is one answer only.")
 
+    def later(self, work: Any) -> None:
+        work.close()
+
     async def aclose(self) -> None:
         pass
 

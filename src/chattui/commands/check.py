@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import asyncio
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import asdict, dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 from chattui import safe
 from chattui.chat import Message
@@ -250,6 +250,10 @@ class WatchedWire:
     async def fetch(self, request: Request, endpoint: Endpoint) -> JSON:
         """See Wire.fetch."""
         return await self._wire.fetch(request, endpoint)
+
+    def later(self, work: Coroutine[Any, Any, None]) -> None:
+        """See Wire.later."""
+        self._wire.later(work)
 
     async def aclose(self) -> None:
         """See Wire.aclose."""

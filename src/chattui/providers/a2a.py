@@ -115,7 +115,7 @@ async def _answer(turn: Turn, wire: Wire, version: str, *, streams: bool) -> Asy
     finally:
         if reading.task and not reading.ended:
             plain = replace(turn, endpoint=replace(turn.endpoint, body=BodyEdits()))
-            await tell(wire, _call(plain, version, METHODS[version][2], {"id": reading.task}), turn.endpoint)
+            tell(wire, _call(plain, version, METHODS[version][2], {"id": reading.task}), turn.endpoint)
 
 
 def _code_of(body: str) -> int:

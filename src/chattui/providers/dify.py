@@ -103,7 +103,7 @@ async def _answer(turn: Turn, wire: Wire, sent: Request) -> AsyncGenerator[ChatE
                 yield event
     finally:
         if reading.task and not reading.ended:
-            await tell(wire, _side(endpoint, f"{PATH}/{reading.task}/stop", {"user": user(turn)}), endpoint)
+            tell(wire, _side(endpoint, f"{PATH}/{reading.task}/stop", {"user": user(turn)}), endpoint)
 
 
 async def _suggestions(turn: Turn, wire: Wire, reading: Reading) -> list[ChatEvent]:

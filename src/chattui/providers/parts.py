@@ -137,12 +137,12 @@ def kept(turn: Turn) -> dict[str, JSON]:
     return dict(table(turn.remote.get(turn.endpoint.name)))
 
 
-async def tell(wire: Wire, request: Request, endpoint: Endpoint) -> None:
-    """Tell the server something, such as to stop: two seconds at most, whoever cancels meanwhile. Raises nothing."""
+def tell(wire: Wire, request: Request, endpoint: Endpoint) -> None:
+    """Tell the server something, such as to stop, beside everything else: two seconds at most. Nobody waits for it."""
 
     async def ask() -> None:
         with suppress(ChattuiError, TimeoutError):
             async with asyncio.timeout(TELL_SECONDS), wire.exchange(request, endpoint):
                 pass
 
-    await asyncio.shield(asyncio.ensure_future(ask()))
+    wire.later(ask())

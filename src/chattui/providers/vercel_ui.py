@@ -266,7 +266,7 @@ class _Telling:
 class _TellingWire:
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
-        self.fetch, self.aclose = wire.fetch, wire.aclose
+        self.fetch, self.later, self.aclose = wire.fetch, wire.later, wire.aclose
 
     @asynccontextmanager
     async def exchange(self, request: Request, endpoint: Endpoint) -> AsyncIterator[Exchange]:

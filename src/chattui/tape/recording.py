@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
+from typing import Any
 
 from chattui import secret
 from chattui.endpoint import Endpoint
@@ -108,6 +109,10 @@ class Recorded:
     async def fetch(self, request: Request, endpoint: Endpoint) -> JSON:
         """See Wire.fetch."""
         return await self._wire.fetch(self._noted(request), endpoint)
+
+    def later(self, work: Coroutine[Any, Any, None]) -> None:
+        """See Wire.later."""
+        self._wire.later(work)
 
     async def aclose(self) -> None:
         """See Wire.aclose."""

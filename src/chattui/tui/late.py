@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Coroutine
 from contextlib import AbstractAsyncContextManager
+from typing import Any
 
 from chattui.endpoint import Endpoint
 from chattui.events import JSON
@@ -30,6 +32,10 @@ class LateWire:
     async def fetch(self, request: Request, endpoint: Endpoint) -> JSON:
         """See Wire.fetch."""
         return await self._loaded().fetch(request, endpoint)
+
+    def later(self, work: Coroutine[Any, Any, None]) -> None:
+        """See Wire.later."""
+        self._loaded().later(work)
 
     async def aclose(self) -> None:
         """See Wire.aclose."""

@@ -7,10 +7,10 @@ This module holds the types alone, so that everything above can name them withou
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from chattui.endpoint import Endpoint
 from chattui.events import JSON, Progress
@@ -137,6 +137,9 @@ class Wire(Protocol):
 
     async def fetch(self, request: Request, endpoint: Endpoint) -> JSON:
         """The whole answer as JSON, for short questions such as the list of models. Raises as `exchange`."""
+
+    def later(self, work: Coroutine[Any, Any, None]) -> None:
+        """Have this done beside everything else. What it raises is lost; `aclose` waits for it."""
 
     async def aclose(self) -> None:
         """Close every connection."""

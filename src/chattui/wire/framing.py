@@ -32,7 +32,7 @@ PAGE_CAP = 64 * 1024
 SNIFF = 64
 """Bytes of a first line after which it is decided what it is."""
 
-_SSE = re.compile(rb"(?:data|event|id|retry)?[ \t]*:")
+_SSE = re.compile(rb"(?:data|event|id|retry)?:")
 _SSE_START = (b"data", b"event", b"id", b"retry")
 _PAGE_STARTS = (b"<!doctype html", b"<html", b"<head", b"<title")
 _AI_DATA = re.compile(rb"[0-9a-z]:[\"\[{0-9tfn]")

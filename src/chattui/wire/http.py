@@ -64,6 +64,10 @@ class HttpWire:
                         break
         raise NotAnApi(f"{endpoint.host} did not answer with JSON.", hint="Check the address.")
 
+    def later(self, work: Coroutine[Any, Any, None]) -> None:
+        """See Wire.later."""
+        self._task(work)
+
     async def aclose(self) -> None:
         """See Wire.aclose."""
         while self._tasks:
