@@ -45,7 +45,8 @@ class Leaving(Talking, inherit_bindings=False):
         """From now on no signal ends the process in the middle of anything."""
         for name in ENDINGS:
             number = getattr(signal, name)
-            self._on_signal(number, partial(self._quit_soon, 128 + number))
+            if signal.getsignal(number) is not signal.SIG_IGN:  # nohup means it
+                self._on_signal(number, partial(self._quit_soon, 128 + number))
         self._on_signal(signal.SIGTSTP, self._step_aside)
         self._on_signal(signal.SIGCONT, self._come_back)
 
