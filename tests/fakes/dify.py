@@ -23,6 +23,8 @@ class Dify(Fake):
     text: str = "It is in the manual 📖, page 7."
     conversations: dict[str, tuple[str, list[str]]] = field(default_factory=dict)
     """By id: the end user it belongs to, and what was asked."""
+    files: dict[str, bytes] = field(default_factory=dict)
+    """What was uploaded, by id."""
     stopped: list[tuple[str, str]] = field(default_factory=list)
     """Tasks that were stopped, each with the user who did."""
 
@@ -36,6 +38,8 @@ class Dify(Fake):
             self._refuse(401, "unauthorized", "Access token is invalid")
         elif asked.method == "POST" and address.path == "/v1/chat-messages":
             self._chat(asked.json)
+        elif asked.method == "POST" and address.path == "/v1/files/upload":
+            self._upload(asked)
         elif stop := re.fullmatch(r"/v1/chat-messages/([\w-]+)/stop", address.path):
             self.stopped.append((stop[1], asked.json["user"]))
             self.json({"result": "success"})
@@ -46,6 +50,16 @@ class Dify(Fake):
                 self._refuse(400, "bad_request", "Suggested Questions Is Disabled.")
         else:
             self._refuse(404, "not_found", "The requested URL was not found on the server.")
+
+    def _upload(self, asked: Received) -> None:
+        mark = asked.headers["content-type"].partition("boundary=")[2].encode()
+        _, *parts, end = asked.body.split(b"--" + mark)
+        assert end == b"--\r\n"
+        heads = dict(part.removesuffix(b"\r\n").split(b"\r\n\r\n", 1) for part in parts)
+        content = next(content for head, content in heads.items() if b'name="file"; filename="' in head)
+        name = f"file-{len(self.files) + 1}"
+        self.files[name] = content
+        self.json({"id": name, "size": len(content)}, 201)
 
     def _refuse(self, status: int, code: str, message: str) -> None:
         self.json({"code": code, "message": message, "status": status}, status)

@@ -9,10 +9,12 @@ import pytest
 from talk import Talk, endpoint
 
 from chattui.chat import Message
-from chattui.events import TextDelta
+from chattui.errors import Rejected
+from chattui.events import Attachment, TextDelta
 from chattui.providers import Turn
 from chattui.providers.dify import reply as dify
 from chattui.wire.http import HttpWire
+from fakes.dify import KEY, Dify
 from server import STALL, Server
 
 IDS = {"task_id": "k1", "message_id": "m1", "conversation_id": "c1"}
@@ -164,3 +166,35 @@ async def test_a_form_is_answered_by_the_next_message(server: Server, said: str,
     assert submitted.json == {"inputs": {"feedback": feedback}, "action": action, "user": "chattui-conv-1"}
     assert (resumed.method, resumed.path) == ("GET", "/v1/workflow/w1/events?user=chattui-conv-1")
     assert talk.kept == {"conversation_id": "c1"}
+
+
+async def test_images_are_uploaded_before_the_message_that_names_them() -> None:
+    image = b"\x89PNG\r\n\x1a\n\r\n--not the end--\x00\xff"
+    with Dify().running() as fake:
+        assert isinstance(fake, Dify)
+        spoken = endpoint(f'provider = "dify"\nurl = "{fake.base}"\napi_key = "{KEY}"')
+        cat = Attachment("a cat.png", "image/png", len(image), "d" * 64)
+        asked = Message("u", None, "user", "What is it?", attachments=(cat,))
+        turn = Turn(spoken, "", (asked,), conversation="conv-1", reply="a", files={cat.digest: image})
+        wire = HttpWire()
+        async with aclosing(dify(turn, wire)) as events:
+            text = "".join([event.text async for event in events if isinstance(event, TextDelta)])
+        await wire.aclose()
+        assert text == fake.text
+        assert fake.files == {"file-1": image}
+        sent = next(request.json for request in fake.requests if request.path == "/v1/chat-messages")
+        assert sent["files"] == [{"type": "image", "transfer_method": "local_file", "upload_file_id": "file-1"}]
+        assert b'name="user"\r\n\r\nchattui-conv-1\r\n' in fake.requests[0].body
+
+
+async def test_an_image_that_is_refused_is_told_and_nothing_is_asked(server: Server) -> None:
+    server.reply(b'{"code":"file_too_large","message":"File size exceeded.","status":413}', status=413)
+    spoken = endpoint(f'provider = "dify"\nurl = "http://{server.host}/v1"\napi_key = "k"')
+    cat = Attachment("cat.png", "image/png", 3, "d" * 64)
+    asked = Message("u", None, "user", "What is it?", attachments=(cat,))
+    wire = HttpWire()
+    with pytest.raises(Rejected, match="File size exceeded"):
+        async with aclosing(dify(Turn(spoken, "", (asked,), files={cat.digest: b"png"}), wire)) as events:
+            [_ async for _ in events]
+    await wire.aclose()
+    assert [request.path for request in server.requests] == ["/v1/files/upload"]

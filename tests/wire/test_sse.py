@@ -46,6 +46,8 @@ CASES: dict[str, tuple[bytes, list[Event]]] = {
     "an id alone counts for the next": (b"id: 7\n\ndata: x\n\n", [("message", "x", "7")]),
     "retry alone is no event": (b"retry: 3000\n\ndata: a\n\n", [("message", "a", "")]),
     "comments between data lines": (b"data: a\n: c\n:\ndata: b\n\n", [("message", "a\nb", "")]),
+    "an error in a field of its own (llama-server)": (
+        b'data: a\n\nerror: {"code": 5}\n\nerror: no JSON\n\n', [("message", "a", ""), ("error", '{"code": 5}', "")]),
     "unknown fields": (b"foo: bar\n\nmessage:\ndata:{}\n\n", [("message", "{}", "")]),
     "fields are case-sensitive": (b"Data: a\ndata: b\n\n", [("message", "b", "")]),
     "a leading blank makes another field": (b" data: a\ndata: b\n\n", [("message", "b", "")]),

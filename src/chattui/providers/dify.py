@@ -1,6 +1,7 @@
 """Dify: chatbots, agents and chatflows. The server keeps the conversation; only the new message is sent.
 
-    POST /chat-messages {query, inputs, response_mode, conversation_id, user}
+    POST /chat-messages {query, inputs, response_mode, conversation_id, user, files}
+    images of the new message: POST /files/upload, one after the other, before it
     complete: message_end (workflow_finished follows it in chatflows), workflow_finished, workflow_paused
     stopping: POST /chat-messages/{task_id}/stop; a closed connection does not stop a Dify
 
@@ -11,12 +12,13 @@ Source: langgenius/dify-docs en/api-reference at 9d8344e7. A chatflow may pause 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import replace
 
+from chattui.attach import EXTENSIONS
 from chattui.endpoint import Auth, BodyEdits, Endpoint
-from chattui.errors import ChatError, Rejected
+from chattui.errors import ChatError, NotAnApi, Rejected
 from chattui.events import (
     JSON,
     ChatEvent,
@@ -34,14 +36,16 @@ from chattui.providers.parts import (
     kept,
     tell,
 )
-from chattui.providers.stream import refusal
+from chattui.providers.stream import fetched, refusal
 from chattui.wire import Request, Wire
 
 PATH = "/chat-messages"
+IMAGES = 10_000_000
+"""Bytes of an image, unless the server's owner has set another limit."""
 
 
-def request(turn: Turn, conversation: str = "") -> Request:
-    """The new message, in the server's conversation or in a new one."""
+def request(turn: Turn, conversation: str = "", files: Sequence[JSON] = ()) -> Request:
+    """The new message with its uploaded files, in the server's conversation or in a new one."""
     params = {name: value for name, value in turn.endpoint.params.items() if name != "suggestions"}
     body = {
         "query": turn.prompt,
@@ -49,7 +53,7 @@ def request(turn: Turn, conversation: str = "") -> Request:
         "response_mode": "streaming",
         "conversation_id": conversation,
         "user": user(turn),
-        "files": [],
+        "files": list(files),
         **params,
     }
     return prepared(turn.endpoint, PATH, body, auth=Auth())
@@ -65,12 +69,13 @@ async def reply(turn: Turn, wire: Wire) -> AsyncGenerator[ChatEvent, None]:
     known = kept(turn)
     conversation = text(known.get("conversation_id"))
     form = table(known.get("form"))
+    files = [] if form else await _uploaded(turn, wire)
     if form:
         await _submit(turn, wire, form)
         again = _side(turn.endpoint, f"/workflow/{text(form.get('run'))}/events", method="GET")
         sent = replace(again, query={**again.query, "user": user(turn)})
     else:
-        sent = request(turn, conversation)
+        sent = request(turn, conversation, files)
     try:
         async with aclosing(_answer(turn, wire, sent)) as events:
             async for event in events:
@@ -79,9 +84,31 @@ async def reply(turn: Turn, wire: Wire) -> AsyncGenerator[ChatEvent, None]:
         if error.status != 404 or not conversation or form:
             raise
         yield Notice("The server no longer knows this conversation; it answers without what was said before.")
-        async with aclosing(_answer(turn, wire, request(turn))) as events:
+        async with aclosing(_answer(turn, wire, request(turn, files=files))) as events:
             async for event in events:
                 yield event
+
+
+async def _uploaded(turn: Turn, wire: Wire) -> list[JSON]:
+    """The images of the new message, as it refers to them."""
+    asked = next((message for message in reversed(turn.messages) if message.role == "user"), None)
+    found: list[JSON] = []
+    for file in asked.attachments if asked is not None else ():
+        if file.is_image and file.digest in turn.files:
+            mark = f"chattui-{file.digest[:32]}"
+            name = f"image.{EXTENSIONS.get(file.type, 'bin')}"
+            form = (
+                f'--{mark}\r\nContent-Disposition: form-data; name="user"\r\n\r\n{user(turn)}\r\n--{mark}\r\n'
+                f'Content-Disposition: form-data; name="file"; filename="{name}"\r\nContent-Type: {file.type}\r\n\r\n'
+            )
+            body = form.encode() + turn.files[file.digest] + f"\r\n--{mark}--\r\n".encode()
+            sent = _side(turn.endpoint, "/files/upload")
+            headers = {**sent.headers, "Content-Type": f"multipart/form-data; boundary={mark}"}
+            answer = await fetched(wire, replace(sent, headers=headers, body=body), turn.endpoint)
+            if not (known := text(table(answer).get("id"))):
+                raise NotAnApi(f"{turn.endpoint.host} did not name the file that was sent.")
+            found.append({"type": "image", "transfer_method": "local_file", "upload_file_id": known})
+    return found
 
 
 async def _answer(turn: Turn, wire: Wire, sent: Request) -> AsyncGenerator[ChatEvent, None]:
@@ -146,4 +173,4 @@ def _side(endpoint: Endpoint, path: str, body: JSON = None, *, method: str = "PO
     return prepared(replace(endpoint, path=None, body=BodyEdits()), path, body, auth=Auth(), method=method)
 
 
-PROVIDER = Provider(reply=reply)
+PROVIDER = Provider(reply=reply, images=IMAGES)

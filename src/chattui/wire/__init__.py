@@ -55,7 +55,7 @@ class Recorder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One HTTP request. `body` is sent as JSON unless it is None. Secrets are resolved when it is sent."""
+    """One HTTP request. `body` is sent as JSON, bytes as they are. Secrets are resolved when it is sent."""
 
     url: str
     method: str = "POST"

@@ -269,8 +269,8 @@ def _host(url: str) -> str:
 
 
 def _encoded(body: JSON) -> bytes:
-    if body is None:
-        return b""
+    if body is None or isinstance(body, bytes):
+        return body or b""
     try:
         text = json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     except (TypeError, ValueError, RecursionError):

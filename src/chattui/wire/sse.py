@@ -152,6 +152,10 @@ class SseParser:
                 if len(self._stray) < LONGEST_STRAY:
                     self._stray.append(text)
                 return
+            case "error" if value.startswith("{"):  # llama-server until 2025-09, instead of `data:`
+                self._has_data = True
+                self._decoder.decode("event: error")
+                text = f"data: {value}"
             case "retry" if not (value.isascii() and value.isdigit() and len(value) < 16):
                 return
         self._decoder.decode(text)
