@@ -161,8 +161,8 @@ def test_anywhere_clashes_with_every_place_and_places_not_with_each_other() -> N
 
 
 def test_between_two_wishes_the_first_wins() -> None:
-    found, (bad,) = bindings({"conversation.new": "f6", "palette": ["f6", "f10"]})
-    assert (found["conversation.new"], found["palette"]) == (("f6",), ("f10",))
+    found, (bad,) = bindings({"conversation.new": "f6", "palette": ["f6", "f11"]})
+    assert (found["conversation.new"], found["palette"]) == (("f6",), ("f11",))
     assert (bad.path, bad.severity, bad.text) == (("palette",), "error", "wants f6, which is already conversation.new.")
 
 

@@ -226,7 +226,7 @@ def test_a_symlinked_document_stays_a_link(store: Store, tmp_path: Path) -> None
 
 def test_a_huge_file_is_not_read(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     store.save(talk())
-    monkeypatch.setattr("chattui.store.MOST_BYTES", 10)
+    monkeypatch.setattr("chattui.documents.MOST_BYTES", 10)
     with pytest.raises(Damaged, match="larger than"):
         store.load(ID)
 

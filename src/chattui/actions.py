@@ -47,6 +47,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("conversation.9", ("alt+9",), "Open the 9th conversation"),
     Action("conversation.rename", ("f2",), "Rename the conversation"),
     Action("conversation.settings", ("f7",), "Parameters and system prompt of this conversation"),
+    Action("conversation.copy", ("f10",), "Open a copy of the conversation", shown="copy"),
     Action("conversation.pull", (), "Fetch what the server has more of this conversation"),
     Action("list.open", ("enter", "right"), "Open the conversation", "list"),
     Action("list.next", ("j", "right_square_bracket"), "Down the list", "list"),

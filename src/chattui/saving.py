@@ -21,7 +21,7 @@ SAVE_EVERY = 1.0
 """Seconds between two saves of the reply in flight: what a crash can cost at most."""
 PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 """Seconds before each further try to save; the last one again and again."""
-DELETED = "This conversation was deleted in another chattui. Open a copy to keep what is shown here."
+DELETED = "This conversation was deleted in another chattui; what is shown here is all that is left of it."
 
 
 class Saving:
@@ -55,7 +55,7 @@ class Saving:
         if self._writer is None:
             return
         if self.refused:
-            raise ReadOnly(self.refused)
+            raise ReadOnly(self.refused, hint="Open a copy to go on here.")
         try:
             await self._writer.run(self._writer.store.hold, name)
         except Unwritable as error:

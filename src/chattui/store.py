@@ -15,32 +15,39 @@ Everything here blocks: call it from `chattui.writer`, never from an event loop.
 
 from __future__ import annotations
 
+<<<<<<< HEAD
 import os
 import re
 import stat
 import time
 from collections.abc import Callable, Iterator
+=======
+import tempfile
+>>>>>>> 8f160dd (A conversation that another chattui holds is followed; copies; refused saves are tried again and told)
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from chattui import disk
 from chattui.chat import Conversation, Message
-from chattui.document import Lines, Row, encode, row_of
+from chattui.document import Lines, encode
+from chattui.documents import Documents
 from chattui.drafts import Drafts, with_draft
-from chattui.errors import Damaged, NotFound, ReadOnly, StoreError, Unwritable
+from chattui.errors import ReadOnly, StoreError, Unwritable
 from chattui.files import Files
 from chattui.memory import Memory
 from chattui.merging import merged
-from chattui.reading import LEFT, decode, head_row
 from chattui.trash import Trash
 
+<<<<<<< HEAD
 ID = re.compile(r"[0-9a-z]{8,40}")
 DOCUMENT = re.compile(rf"{ID.pattern}\.json")
 MOST_BYTES = 64 * 1024 * 1024
 HEAD_BYTES = 2048
 TAIL_BYTES = 16
 
+=======
+>>>>>>> 8f160dd (A conversation that another chattui holds is followed; copies; refused saves are tried again and told)
 NEWER = ReadOnly(
     "A newer chattui wrote this conversation, so it can only be read here.",
     hint="Update chattui, or open a copy.",
@@ -62,23 +69,28 @@ class Opened:
     seen: Seen = (None, None)
 
 
-class Store:
+class Store(Documents):
     """The conversations below one data folder."""
 
     def __init__(self, data: Path) -> None:
+        super().__init__(data / "conversations")
         self.data = data
-        self.folder = data / "conversations"
         self.files = Files(data / "attachments")
         self.trash = Trash(data / "trash", self.folder, self.files)
         self.memory = Memory(data)
+<<<<<<< HEAD
         self.drafts = Drafts(lambda name: self._path(name, ".draft.json"))
         self.changed: Callable[[str], None] = lambda _: None
         """Told the id of each document that was written, moved away or brought back."""
+=======
+        self.drafts = Drafts(lambda name: self.path(name, ".draft.json"))
+>>>>>>> 8f160dd (A conversation that another chattui holds is followed; copies; refused saves are tried again and told)
         self._locks: dict[str, disk.Lock] = {}
         self._known: dict[str, tuple[disk.Stamp | None, Conversation]] = {}  # as read or written last
         self._backed: set[str] = set()
         self._lines: dict[str, dict[str, tuple[Message, str]]] = {}
 
+<<<<<<< HEAD
     # ------------------------------------------------------------ reading
 
     def ids(self) -> list[str]:
@@ -116,6 +128,9 @@ class Store:
         except StoreError as error:
             return Row(name, damaged=str(error), updated=_mtime(path))
         return found
+=======
+    # ------------------------------------------------------------ opening
+>>>>>>> 8f160dd (A conversation that another chattui holds is followed; copies; refused saves are tried again and told)
 
     def load(self, name: str) -> Conversation:
         """A conversation, with its reply in flight: `streaming` while another chattui holds it, `incomplete` where a
@@ -123,59 +138,16 @@ class Store:
 
         Raises NotFound, Damaged, Unwritable. Loading writes nothing.
         """
-        conversation, stamp = self._read(name)
+        conversation, stamp = self.read(name)
         if name not in self._locks or name not in self._known:
             self._known[name] = (stamp, conversation)
         return self._with_draft(conversation)
 
-    def find(self, reference: str) -> str:
-        """The id that a person means: a whole id, its last 4 or more characters, or a number (1 = newest).
-
-        Raises NotFound when none or more than one fits.
-        """
-        names = self.ids()
-        if reference in names:
-            return reference
-        if reference.isdecimal() and len(reference) < 4:
-            if 1 <= int(reference) <= len(names):
-                return names[int(reference) - 1]
-            raise NotFound(f"There is no conversation number {reference}; there are {len(names)}.")
-        fits = [name for name in names if len(reference) >= 4 and name.endswith(reference)]
-        if len(fits) == 1:
-            return fits[0]
-        if fits:
-            raise NotFound(f"{len(fits)} conversations end in ‘{reference}’.", hint="Give more of the id.")
-        raise NotFound(f"There is no conversation ‘{reference}’.", hint="chattui list shows them all.")
-
-    def _read(self, name: str) -> tuple[Conversation, disk.Stamp | None]:
-        path = self._path(name)
-        try:
-            about = path.stat()
-            if not stat.S_ISREG(about.st_mode):
-                raise Damaged(f"{path.name} is no file.", hint=LEFT)
-            if about.st_size > MOST_BYTES:
-                raise Damaged(f"{path.name} is larger than 64 MiB and was not read.", hint=LEFT)
-            stamp = disk.stamp(path)
-            data = path.read_bytes()
-        except FileNotFoundError:
-            raise NotFound(f"There is no conversation ‘{name}’.", hint="chattui list shows them all.") from None
-        except OSError as error:
-            raise disk.trouble(error, path) from None
-        try:
-            return replace(decode(data, path.name), id=name), stamp
-        except Damaged as error:
-            if (when := _mtime(self._path(name, ".bak"))) > 0:
-                day = time.strftime("%d %B %Y %H:%M", time.localtime(when))
-                error.hint = f"It was left as it is; chattui store repair brings back the version of {day}."
-            raise
-
     def _with_draft(self, conversation: Conversation) -> Conversation:
         draft = self.drafts.read(conversation.id)
         ours = conversation.id in self._locks
-        live = draft is not None and not ours and disk.is_locked(self._path(conversation.id, ".lock"))
+        live = draft is not None and not ours and disk.is_locked(self.path(conversation.id, ".lock"))
         return with_draft(conversation, draft, live=live)
-
-    # ------------------------------------------------------------ opening
 
     def open(self, name: str) -> Opened:
         """A conversation to write to; or, while another chattui holds it, only to read.
@@ -193,16 +165,16 @@ class Store:
         try:
             crashed = self.hold(name)
         except ReadOnly as error:
-            now = disk.stamp(self._path(name)), disk.stamp(self.drafts.path(name))
-            return None if now == seen else Opened(self.load(name), str(error), seen=now)
+            now = disk.stamp(self.path(name)), disk.stamp(self.drafts.path(name))
+            return None if now == seen else Opened(self.load(name), error.text, seen=now)
         except Unwritable as error:
             crashed, trouble = False, str(error)
         try:
-            document, stamp = self._read(name)
+            document, stamp = self.read(name)
             self._known[name] = (stamp, document)
             if document.newer:
                 self.release(name)
-                return Opened(document, str(NEWER))
+                return Opened(document, NEWER.text)
             conversation = self._with_draft(document)
         except StoreError:
             self.release(name)
@@ -231,7 +203,7 @@ class Store:
         """
         if name in self._locks:
             return False
-        path = self._path(name, ".lock")
+        path = self.path(name, ".lock")
         try:
             disk.private_folder(self.folder)
             lock = self._locks[name] = disk.Lock(path)
@@ -257,7 +229,7 @@ class Store:
         Raises ReadOnly while another chattui writes to it or a newer one wrote it, Unwritable when the disk refuses.
         """
         name = conversation.id
-        path = self._path(name)
+        path = self.path(name)
         if conversation.newer:
             raise NEWER
         try:
@@ -265,13 +237,13 @@ class Store:
             on_disk = disk.stamp(path)
             known, base = self._known.get(name, (None, None))
             if on_disk is not None and on_disk != known:
-                theirs, _ = self._read(name)
+                theirs, _ = self.read(name)
                 if theirs.newer:
                     raise NEWER
                 conversation = merged(base, conversation, theirs)
             if on_disk is not None and name not in self._backed:
                 with suppress(OSError):  # no reason to keep the words of today from the disk
-                    disk.keep_version(path.resolve(), self._path(name, ".bak"))
+                    disk.keep_version(path.resolve(), self.path(name, ".bak"))
                     self._backed.add(name)
             disk.replace(path, encode(conversation, self._encoder(name)))
             self._known[name] = (disk.stamp(path), conversation)
@@ -280,9 +252,15 @@ class Store:
         self.changed(name)
         return conversation
 
-    def has(self, name: str) -> bool:
-        """Whether there is a document."""
-        return self._path(name).exists()
+    def rescue(self, conversation: Conversation) -> Path:
+        """A conversation that the store cannot take, in a file of the system's temporary folder; where that is."""
+        try:
+            folder = Path(tempfile.mkdtemp(prefix="chattui-"))
+            path = folder / self.path(conversation.id).name
+            disk.replace(path, encode(conversation))
+        except OSError as error:
+            raise disk.trouble(error, Path(tempfile.gettempdir())) from None
+        return path
 
     def _encoder(self, name: str) -> Lines:
         return Lines(self._lines.setdefault(name, {}))
@@ -294,7 +272,7 @@ class Store:
 
         Raises NotFound, Unwritable, and ReadOnly while another chattui has it open.
         """
-        self.hold(self._path(name).stem)
+        self.hold(self.path(name).stem)
         try:
             self.trash.take(name)
         finally:
@@ -303,6 +281,7 @@ class Store:
 
     def restore(self, name: str) -> None:
         """Bring a deleted conversation back. Raises NotFound once it is gone."""
+<<<<<<< HEAD
         self.trash.give_back(self._path(name).stem)
         self.changed(name)
 
@@ -317,3 +296,6 @@ def _mtime(path: Path) -> float:
         return path.stat().st_mtime
     except OSError:
         return 0.0
+=======
+        self.trash.give_back(self.path(name).stem)
+>>>>>>> 8f160dd (A conversation that another chattui holds is followed; copies; refused saves are tried again and told)

@@ -282,10 +282,10 @@ async def test_an_error_stands_in_the_messages_place(
 
 async def test_a_prompt_that_cannot_be_sent_returns(world: World) -> None:
     (name,) = world.has("Held")
+    rival = Store(world.paths.data)
+    rival.hold(name)
     async with world.open(conversation=name) as pilot:
         await world.shows("About Held.")
-        rival = Store(world.paths.data)
-        rival.hold(name)
         await world.ask(pilot, "precious words")
         await world.until(lambda: world.notes)
         assert world.app.prompt.text == "precious words"

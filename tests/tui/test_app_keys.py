@@ -183,6 +183,18 @@ async def rename(world: World, pilot: Pilot[int], key: str) -> None:
     assert world.store.row(world.app.shown.id).title == "Zürich [x]"
 
 
+@case("conversation.copy")
+async def copy_conversation(world: World, pilot: Pilot[int], key: str) -> None:
+    await pilot.press("alt+2")
+    await world.shows("About Talk 2.")
+    original = world.app.shown.id
+    await pilot.press(key)
+    await world.shows(" Talk 2 · copy")
+    assert world.app.shown.id != original
+    assert "About Talk 2." in world.screen
+    assert {world.store.row(name).title for name in (original, world.app.shown.id)} == {"Talk 2", "Talk 2 · copy"}
+
+
 # ---------------------------------------------------------------- list
 
 

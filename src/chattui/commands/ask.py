@@ -56,7 +56,7 @@ def _opened(store: Store, name: str) -> Conversation:
     """A conversation to go on with. Raises ReadOnly when it can only be read, NotFound, Damaged, Unwritable."""
     opened = store.open(name)
     if opened.refused:
-        raise ReadOnly(opened.refused)
+        raise ReadOnly(opened.refused, hint="Close it there, or start a new one.")
     return opened.conversation
 
 

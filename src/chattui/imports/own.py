@@ -10,9 +10,9 @@ from dataclasses import replace
 from chattui import attach, reading
 from chattui.chat import Conversation, Message
 from chattui.document import VERSION
+from chattui.documents import ID
 from chattui.events import JSON, Attachment
 from chattui.imports import Found, Item, Skipped, listed, message_id, stable, table, text, whole
-from chattui.store import ID
 
 SOURCE = "chattui"
 

@@ -14,9 +14,10 @@ from typing import Literal
 from chattui import bulk, disk
 from chattui.chat import Conversation
 from chattui.document import encode
+from chattui.documents import MOST_BYTES
 from chattui.errors import StoreError
 from chattui.imports import Found, Item, Skipped
-from chattui.store import MOST_BYTES, Store
+from chattui.store import Store
 
 GROUP = 200
 GROUP_MESSAGES = 20_000

@@ -9,9 +9,10 @@ import json
 import math
 from collections.abc import Iterator, Mapping
 
+from chattui.documents import MOST_BYTES
 from chattui.events import JSON
 from chattui.stats import Reply
-from chattui.store import MOST_BYTES, Store
+from chattui.store import Store
 
 
 def replies(store: Store, since: float = 0.0) -> Iterator[Reply]:

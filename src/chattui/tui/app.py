@@ -15,7 +15,7 @@ from textual.app import SuspendNotSupported
 from chattui import config as configuration
 from chattui import discover
 from chattui.config import Config
-from chattui.errors import ChattuiError
+from chattui.errors import ChattuiError, Unwritable
 from chattui.paths import Paths
 from chattui.session import Means
 from chattui.store import Store
@@ -166,7 +166,8 @@ def run(
 ) -> int:
     """Open the screen and stay until the user quits; the exit code. `config` holds every endpoint that can be used.
 
-    Raises the mistake of ours that ended it, once everything is saved and the terminal is as it was.
+    Raises the mistake of ours that ended it, once everything is saved and the terminal is as it was; and Unwritable
+    when something could not be saved.
     """
     writer = Writer(Store(paths.data))
     remembered = writer.store.memory.recall()
@@ -182,7 +183,9 @@ def run(
     try:
         app.run(mouse=config.mouse)
     finally:
-        writer.close(PATIENCE)
+        done = writer.close(PATIENCE)
     if app.failed is not None:
         raise app.failed
+    if app.unsaved or not done:
+        raise Unwritable(" ".join(app.unsaved) or "The disk does not answer: what was said last may not be saved.")
     return app.return_code or 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -20,6 +20,7 @@ from chattui.errors import ChattuiError
 from chattui.paths import Paths
 from chattui.redaction import redacted
 from chattui.session import Means, Session
+from chattui.store import Opened
 from chattui.tui.chat import Chat
 from chattui.tui.history import History
 from chattui.tui.keys import DEFAULTS, shown
@@ -153,13 +154,32 @@ class Base(App[int], inherit_bindings=False):
         """A sentence that stays until it is closed or no longer true ("")."""
         self.chat_screen.banner.say(trouble)
 
+    def _warnings(self, chat: Chat) -> Iterator[str]:
+        """What a person should know of a conversation on the disk."""
+        session = chat.session
+        yield session.trouble
+        if session.read_only:
+            key = self.key("conversation.copy")
+            yield f"{session.read_only} {key} opens a copy." if key else session.read_only
+        if count := len(session.conversation.strays):
+            lost = "1 message" if count == 1 else f"{count} messages"
+            yield f"{lost} in the file of this conversation cannot be read; the file keeps them as they are."
+
     # ------------------------------------------------------------ open conversations
 
+<<<<<<< HEAD
     def edited(self, chat: Chat) -> None:
         """The edited message of this conversation, if there is one, is on its way."""
 
     def new_chat(self, conversation: Conversation | None = None) -> Chat:
         """Open a conversation: a new one, or one that was loaded, with the endpoint it was last held with."""
+=======
+    def new_chat(self, conversation: Conversation | None = None, opened: Opened | None = None) -> Chat:
+        """Open a conversation: a new one, or one that was loaded, with the endpoint it was last held with.
+
+        `opened`: how the store gave it.
+        """
+>>>>>>> 8f160dd (A conversation that another chattui holds is followed; copies; refused saves are tried again and told)
         endpoint = self.endpoint
         if conversation is None:
             session = Session(self.means, endpoint)
@@ -169,7 +189,7 @@ class Base(App[int], inherit_bindings=False):
                 known is None
             ):  # its endpoint is gone: the model was that endpoint's, and the session drops its parameters
                 conversation = replace(conversation, model="")
-            session = Session(self.means, known or endpoint, conversation)
+            session = Session(self.means, known or endpoint, conversation, opened=opened)
         chat = Chat(session)
         self.chats[chat.id] = chat
         return chat
@@ -201,6 +221,6 @@ class Base(App[int], inherit_bindings=False):
         if chat.session.conversation.lasting:
             self.rows.put(chat.row)
         if chat is self.shown:
-            self.warn_of(chat.session.trouble or self.problem_words)
+            self.warn_of("\n".join(filter(None, self._warnings(chat))) or self.problem_words)
             self.chat_screen.look(chat)
         self.chat_screen.keep_time(any(one.busy for one in self.chats.values()))

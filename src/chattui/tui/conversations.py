@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from itertools import islice
 
-from chattui.errors import ChattuiError, NotFound, StoreError
+from chattui.errors import ChattuiError, Damaged, NotFound, StoreError
 from chattui.tui.base import Base
 from chattui.tui.sidebar import ConversationList
 
@@ -53,14 +54,20 @@ class Conversations(Base, inherit_bindings=False):
         if (writer := self.writer) is None:
             return
         try:
-            conversation = await writer.run(writer.store.load, name)
+            opened = await writer.run(writer.store.open, name)
+        except asyncio.CancelledError:  # another one was wanted meanwhile
+            writer.later(writer.store.release, name)
+            raise
         except NotFound as error:
             self.rows.drop(name)
+            self.tell(error)
+        except Damaged as error:
+            self.rows.put(await writer.run(writer.store.row, name, whole=True))
             self.tell(error)
         except StoreError as error:
             self.tell(error)
         else:
-            self.show(self.chats.get(name) or self.new_chat(conversation))
+            self.show(self.chats.get(name) or self.new_chat(opened.conversation, opened))
 
     def action_conversation_new(self) -> None:
         """A new conversation; an empty one is new enough."""
@@ -116,7 +123,8 @@ class Conversations(Base, inherit_bindings=False):
             chat = self.chats.get(name)
             if chat is None:
                 assert self.writer is not None
-                chat = self.new_chat(await self.writer.run(self.writer.store.load, name))
+                opened = await self.writer.run(self.writer.store.open, name)
+                chat = self.new_chat(opened.conversation, opened)
             await chat.session.rename(title)
             self.refresh_chat(chat)
             if chat.session.trouble:

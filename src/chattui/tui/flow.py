@@ -90,8 +90,12 @@ class Flow:
         return " · ".join(("streaming", *_measures(self._first - self.began, now - self.began, self._chars, tokens)))
 
 
-def after(message: Message | None, trouble: str = "") -> str:
+def after(message: Message | None, trouble: str = "", read_only: str = "") -> str:
     """The state of a conversation at rest whose last message is this."""
+    if read_only and message is not None and message.state == "streaming":
+        return "streaming in another chattui"
+    if read_only:
+        return "read only here"
     if trouble:
         return f"not saved: {safe.line(trouble, 160)}"
     if message is None or message.role != "assistant":

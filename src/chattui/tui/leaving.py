@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from functools import partial
 
@@ -16,6 +16,7 @@ from textual.worker import Worker, WorkerState
 
 from chattui.tui.base import log
 from chattui.tui.prompt import Prompt
+from chattui.tui.sharing import Sharing
 from chattui.tui.talking import Talking
 from chattui.tui.terminal import Terminal
 
@@ -27,14 +28,16 @@ STAYED = 0.3
 """Seconds after which a process that asked to be stopped, and runs, knows that nobody stopped it."""
 
 
-class Leaving(Talking, inherit_bindings=False):
+class Leaving(Sharing, Talking, inherit_bindings=False):
     """How the app ends, and how it steps aside."""
 
     failed: Exception | None = None
     """The mistake of ours that ended the app."""
+    unsaved: Sequence[str] = ()
+    """What could not be saved before the end, a sentence each."""
 
     def __init__(self, *args: object, **settings: object) -> None:
-        super().__init__(*args, **settings)  # type: ignore[arg-type]  # Base has them by name
+        super().__init__(*args, **settings)
         self._away = ExitStack()  # holds back all painting while the shell has the terminal
         self._is_away = False
 
@@ -77,6 +80,8 @@ class Leaving(Talking, inherit_bindings=False):
     async def _quit(self, code: int) -> None:
         try:
             await self.stop_all(PATIENCE)
+            with suppress(TimeoutError):
+                self.unsaved = await asyncio.wait_for(self.save_all(), PATIENCE)
             with suppress(Exception):  # the connections close with the process anyway
                 await asyncio.wait_for(self.means.wire.aclose(), 0.5)
         finally:

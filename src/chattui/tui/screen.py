@@ -70,6 +70,10 @@ class Banner(Static):
         self._dismissed.add(self._said)
         self.display = False
 
+    def forget(self, text: str) -> None:
+        """What this told is over: it may be told again, also to whoever closed it."""
+        self._dismissed = {closed for closed in self._dismissed if text not in closed}
+
     def on_click(self) -> None:
         """A click closes it."""
         self.close()

@@ -40,6 +40,8 @@ def hints(where: str, chat: Chat) -> tuple[Hint, ...]:
     last = chat.last
     if chat.busy:
         first: tuple[Hint, ...] = (("stream.stop", "stop"),)
+    elif chat.session.read_only:
+        first = (("conversation.copy", "open a copy"),)
     elif last is not None and last.state in {"failed", "incomplete", "stopped"}:
         first = (("message.retry", "retry"),)
         if where == "messages" and chat.session.can_go_on:
@@ -92,7 +94,7 @@ class Status(Bar):
                                                                (stop, "leaves it as it was")) if key)  # fmt: skip
             return f"editing your message: {keys}"
         if chat.flow is None:
-            return after(chat.last, chat.session.trouble)
+            return after(chat.last, chat.session.trouble, chat.session.read_only)
         stop = shown(self.keys, "stream.stop")
         if chat.waiting and not chat.flow.stopping:
             return f"still answering: wait, or {stop or 'stop it'} stops; your text is kept"

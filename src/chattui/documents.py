@@ -1,0 +1,131 @@
+"""The documents in a folder, read: which there are, what a list shows of them, and what they hold.
+
+A file that cannot be read is left where it is and listed with the reason; it hides no other. Everything here blocks.
+Raises StoreError only.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+from chattui import disk
+from chattui.chat import Conversation
+from chattui.document import Row, row_of
+from chattui.errors import Damaged, NotFound, StoreError
+from chattui.reading import LEFT, decode, head_row
+
+ID = re.compile(r"[0-9a-z]{8,40}")
+MOST_BYTES = 64 * 1024 * 1024
+HEAD_BYTES = 2048
+TAIL_BYTES = 16
+
+
+class Documents:
+    """The conversations below one folder; their names come from ids only."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def ids(self) -> list[str]:
+        """The ids of all documents, newest change first, by the files' times alone."""
+        found = []
+        try:
+            with os.scandir(self.folder) as entries:
+                for entry in entries:
+                    if entry.name.endswith(".json") and ID.fullmatch(entry.name[:-5]):
+                        with suppress(OSError):  # it has just gone, or leads nowhere
+                            about = entry.stat()
+                            if stat.S_ISREG(about.st_mode):  # anything else could block whoever opens it
+                                found.append((about.st_mtime_ns, entry.name[:-5]))
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise disk.trouble(error, self.folder) from None
+        return [name for _, name in sorted(found, reverse=True)]
+
+    def rows(self) -> Iterator[Row]:
+        """A Row per document, in the order of `ids`; damaged ones with the reason."""
+        for name in self.ids():
+            yield self.row(name)
+
+    def row(self, name: str, *, whole: bool = False) -> Row:
+        """The Row of one document, from the head of its file where that is enough, or from the `whole` of it."""
+        path = self.path(name)
+        try:
+            with path.open("rb") as file:
+                start = file.read(HEAD_BYTES)
+                file.seek(max(0, os.fstat(file.fileno()).st_size - TAIL_BYTES))
+                found = head_row(start, file.read(), name)
+            if found is None or whole:
+                found = row_of(self.read(name)[0])
+        except OSError as error:
+            return Row(name, damaged=str(disk.trouble(error, path)), updated=_mtime(path))
+        except StoreError as error:
+            return Row(name, damaged=str(error), updated=_mtime(path))
+        return found
+
+    def find(self, reference: str) -> str:
+        """The id that a person means: a whole id, its last 4 or more characters, or a number (1 = newest).
+
+        Raises NotFound when none or more than one fits.
+        """
+        names = self.ids()
+        if reference in names:
+            return reference
+        if reference.isdecimal() and len(reference) < 4:
+            if 1 <= int(reference) <= len(names):
+                return names[int(reference) - 1]
+            raise NotFound(f"There is no conversation number {reference}; there are {len(names)}.")
+        fits = [name for name in names if len(reference) >= 4 and name.endswith(reference)]
+        if len(fits) == 1:
+            return fits[0]
+        if fits:
+            raise NotFound(f"{len(fits)} conversations end in ‘{reference}’.", hint="Give more of the id.")
+        raise NotFound(f"There is no conversation ‘{reference}’.", hint="chattui list shows them all.")
+
+    def read(self, name: str) -> tuple[Conversation, disk.Stamp | None]:
+        """What a document holds, and its stamp. Raises NotFound, Damaged, Unwritable."""
+        path = self.path(name)
+        try:
+            about = path.stat()
+            if not stat.S_ISREG(about.st_mode):
+                raise Damaged(f"{path.name} is no file.", hint=LEFT)
+            if about.st_size > MOST_BYTES:
+                raise Damaged(f"{path.name} is larger than 64 MiB and was not read.", hint=LEFT)
+            stamp = disk.stamp(path)
+            data = path.read_bytes()
+        except FileNotFoundError:
+            raise NotFound(f"There is no conversation ‘{name}’.", hint="chattui list shows them all.") from None
+        except OSError as error:
+            raise disk.trouble(error, path) from None
+        try:
+            return replace(decode(data, path.name), id=name), stamp
+        except Damaged as error:
+            if (when := _mtime(self.path(name, ".bak"))) > 0:
+                day = time.strftime("%d %B %Y %H:%M", time.localtime(when))
+                error.hint = f"It was left as it is; chattui store repair brings back the version of {day}."
+            raise
+
+    def has(self, name: str) -> bool:
+        """Whether there is a document."""
+        return self.path(name).exists()
+
+    def path(self, name: str, suffix: str = ".json") -> Path:
+        """The file of a conversation. Raises NotFound for what is no id."""
+        if not ID.fullmatch(name):
+            raise NotFound("That is not the id of a conversation.", hint="chattui list shows them all.")
+        return self.folder / f"{name}{suffix}"
+
+
+def _mtime(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
