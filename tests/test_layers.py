@@ -17,16 +17,10 @@ LAYERS = (  # downward only; names on one line may import each other
     {"discover", "config"},
     {"session", "pulling"},
     {"held"},
-<<<<<<< HEAD
     {"carried", "draft", "indexing", "means", "saving", "writer"},
     {"index", "scan", "search"},
     {"store", "tape", "tapes"},
-    {"drafts", "memory", "trash"},
-=======
-    {"carried", "draft", "means", "saving", "writer"},
-    {"store", "tape"},
     {"documents", "drafts", "memory", "trash"},
->>>>>>> 8f160dd (A conversation that another chattui holds is followed; copies; refused saves are tried again and told)
     {"providers", "presets"},
     {"wire"},
     {"bulk", "disk", "files", "paths", "reading"},

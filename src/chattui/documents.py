@@ -11,7 +11,6 @@ import re
 import stat
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from chattui.errors import Damaged, NotFound, StoreError
 from chattui.reading import LEFT, decode, head_row
 
 ID = re.compile(r"[0-9a-z]{8,40}")
+DOCUMENT = re.compile(rf"{ID.pattern}\.json")
 MOST_BYTES = 64 * 1024 * 1024
 HEAD_BYTES = 2048
 TAIL_BYTES = 16
@@ -35,20 +35,14 @@ class Documents:
 
     def ids(self) -> list[str]:
         """The ids of all documents, newest change first, by the files' times alone."""
-        found = []
+        return [name for _, name in sorted(((stamp[0], name) for name, stamp in self.stamps().items()), reverse=True)]
+
+    def stamps(self) -> dict[str, disk.Stamp]:
+        """The stamp of every document by its id."""
         try:
-            with os.scandir(self.folder) as entries:
-                for entry in entries:
-                    if entry.name.endswith(".json") and ID.fullmatch(entry.name[:-5]):
-                        with suppress(OSError):  # it has just gone, or leads nowhere
-                            about = entry.stat()
-                            if stat.S_ISREG(about.st_mode):  # anything else could block whoever opens it
-                                found.append((about.st_mtime_ns, entry.name[:-5]))
-        except FileNotFoundError:
-            return []
+            return {name[:-5]: stamp for name, stamp in disk.stamps(self.folder, DOCUMENT)}
         except OSError as error:
             raise disk.trouble(error, self.folder) from None
-        return [name for _, name in sorted(found, reverse=True)]
 
     def rows(self) -> Iterator[Row]:
         """A Row per document, in the order of `ids`; damaged ones with the reason."""

@@ -9,11 +9,12 @@ from typing import NamedTuple
 
 from chattui.chat import Message
 from chattui.document import Row
+from chattui.documents import MOST_BYTES
 from chattui.errors import StoreError
 from chattui.fold import fold, foldable, holds
 from chattui.index.lines import split
 from chattui.query import Query
-from chattui.store import MOST_BYTES, Store
+from chattui.store import Store
 
 _OTHER_SPELLINGS = re.compile(
     rb"[\xc3-\xca\xcc-\xcf]|\xe1[\xb8-\xbb]|\xe2\x84[\xaa\xab]"  # letters with marks, Greek, the Kelvin sign

@@ -15,15 +15,8 @@ Everything here blocks: call it from `chattui.writer`, never from an event loop.
 
 from __future__ import annotations
 
-<<<<<<< HEAD
-import os
-import re
-import stat
-import time
-from collections.abc import Callable, Iterator
-=======
 import tempfile
->>>>>>> 8f160dd (A conversation that another chattui holds is followed; copies; refused saves are tried again and told)
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,15 +32,6 @@ from chattui.memory import Memory
 from chattui.merging import merged
 from chattui.trash import Trash
 
-<<<<<<< HEAD
-ID = re.compile(r"[0-9a-z]{8,40}")
-DOCUMENT = re.compile(rf"{ID.pattern}\.json")
-MOST_BYTES = 64 * 1024 * 1024
-HEAD_BYTES = 2048
-TAIL_BYTES = 16
-
-=======
->>>>>>> 8f160dd (A conversation that another chattui holds is followed; copies; refused saves are tried again and told)
 NEWER = ReadOnly(
     "A newer chattui wrote this conversation, so it can only be read here.",
     hint="Update chattui, or open a copy.",
@@ -78,59 +62,15 @@ class Store(Documents):
         self.files = Files(data / "attachments")
         self.trash = Trash(data / "trash", self.folder, self.files)
         self.memory = Memory(data)
-<<<<<<< HEAD
-        self.drafts = Drafts(lambda name: self._path(name, ".draft.json"))
+        self.drafts = Drafts(lambda name: self.path(name, ".draft.json"))
         self.changed: Callable[[str], None] = lambda _: None
         """Told the id of each document that was written, moved away or brought back."""
-=======
-        self.drafts = Drafts(lambda name: self.path(name, ".draft.json"))
->>>>>>> 8f160dd (A conversation that another chattui holds is followed; copies; refused saves are tried again and told)
         self._locks: dict[str, disk.Lock] = {}
         self._known: dict[str, tuple[disk.Stamp | None, Conversation]] = {}  # as read or written last
         self._backed: set[str] = set()
         self._lines: dict[str, dict[str, tuple[Message, str]]] = {}
 
-<<<<<<< HEAD
-    # ------------------------------------------------------------ reading
-
-    def ids(self) -> list[str]:
-        """The ids of all documents, newest change first, by the files' times alone."""
-        return [name for _, name in sorted(((stamp[0], name) for name, stamp in self.stamps().items()), reverse=True)]
-
-    def stamps(self) -> dict[str, disk.Stamp]:
-        """The stamp of every document by its id."""
-        try:
-            return {name[:-5]: stamp for name, stamp in disk.stamps(self.folder, DOCUMENT)}
-        except OSError as error:
-            raise disk.trouble(error, self.folder) from None
-
-    def path(self, name: str) -> Path:
-        """Where the document stands. Raises NotFound for what is no id."""
-        return self._path(name)
-
-    def rows(self) -> Iterator[Row]:
-        """A Row per document, in the order of `ids`; damaged ones with the reason."""
-        for name in self.ids():
-            yield self.row(name)
-
-    def row(self, name: str) -> Row:
-        """The Row of one document, from the head of its file where that is enough."""
-        path = self._path(name)
-        try:
-            with path.open("rb") as file:
-                start = file.read(HEAD_BYTES)
-                file.seek(max(0, os.fstat(file.fileno()).st_size - TAIL_BYTES))
-                found = head_row(start, file.read(), name)
-            if found is None:
-                found = row_of(self._read(name)[0])
-        except OSError as error:
-            return Row(name, damaged=str(disk.trouble(error, path)), updated=_mtime(path))
-        except StoreError as error:
-            return Row(name, damaged=str(error), updated=_mtime(path))
-        return found
-=======
     # ------------------------------------------------------------ opening
->>>>>>> 8f160dd (A conversation that another chattui holds is followed; copies; refused saves are tried again and told)
 
     def load(self, name: str) -> Conversation:
         """A conversation, with its reply in flight: `streaming` while another chattui holds it, `incomplete` where a
@@ -281,21 +221,5 @@ class Store(Documents):
 
     def restore(self, name: str) -> None:
         """Bring a deleted conversation back. Raises NotFound once it is gone."""
-<<<<<<< HEAD
-        self.trash.give_back(self._path(name).stem)
-        self.changed(name)
-
-    def _path(self, name: str, suffix: str = ".json") -> Path:
-        if not ID.fullmatch(name):
-            raise NotFound("That is not the id of a conversation.", hint="chattui list shows them all.")
-        return self.folder / f"{name}{suffix}"
-
-
-def _mtime(path: Path) -> float:
-    try:
-        return path.stat().st_mtime
-    except OSError:
-        return 0.0
-=======
         self.trash.give_back(self.path(name).stem)
->>>>>>> 8f160dd (A conversation that another chattui holds is followed; copies; refused saves are tried again and told)
+        self.changed(name)

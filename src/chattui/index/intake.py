@@ -17,13 +17,14 @@ from itertools import pairwise
 from chattui import disk
 from chattui.disk import Stamp
 from chattui.document import Row
+from chattui.documents import MOST_BYTES
 from chattui.errors import StoreError
 from chattui.events import JSON
 from chattui.fold import fold
 from chattui.index.lines import Entry, Lines, lines
 from chattui.index.schema import fact, note
 from chattui.query import has_code
-from chattui.store import MOST_BYTES, Store
+from chattui.store import Store
 
 GRAMS = "\u3041-\u3096\u30a1-\u30fa\u30fc-\u30fe\u3400-\u4db5\u4e00-\u9fcc\uac00-\ud7a3\U00020000-\U0002a6d6"
 """Characters of writings without blanks. Each pair of neighbours becomes a word, and the last one by itself."""

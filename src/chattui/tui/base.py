@@ -167,19 +167,14 @@ class Base(App[int], inherit_bindings=False):
 
     # ------------------------------------------------------------ open conversations
 
-<<<<<<< HEAD
     def edited(self, chat: Chat) -> None:
         """The edited message of this conversation, if there is one, is on its way."""
 
-    def new_chat(self, conversation: Conversation | None = None) -> Chat:
-        """Open a conversation: a new one, or one that was loaded, with the endpoint it was last held with."""
-=======
     def new_chat(self, conversation: Conversation | None = None, opened: Opened | None = None) -> Chat:
         """Open a conversation: a new one, or one that was loaded, with the endpoint it was last held with.
 
         `opened`: how the store gave it.
         """
->>>>>>> 8f160dd (A conversation that another chattui holds is followed; copies; refused saves are tried again and told)
         endpoint = self.endpoint
         if conversation is None:
             session = Session(self.means, endpoint)
