@@ -442,3 +442,11 @@ async def to_prompt(world: World, pilot: Pilot[int], key: str) -> None:
 async def mouse(world: World, pilot: Pilot[int], key: str) -> None:
     await pilot.press(key)
     await world.told("The mouse belongs to the terminal")
+
+
+@case("conversation.export")
+async def export(world: World, pilot: Pilot[int], key: str) -> None:
+    await pilot.press("alt+1")
+    await world.shows("About Talk 1.")
+    await pilot.press(key)
+    await world.shows("Export the conversation")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
 from pathlib import Path
 
 from chattui import safe
@@ -14,27 +13,26 @@ from chattui.commands.exits import Exit
 from chattui.commands.output import put, put_json
 from chattui.commands.progress import Bar
 from chattui.errors import Unimportable
-from chattui.imports import opening
+from chattui.imports import opening, report
 from chattui.imports.taking import Taken, Taking
 from chattui.store import Store
 
-KINDS = ("new", "grown", "unchanged", "skipped", "failed")
 MOST_TOLD = 20
-"""Conversations with something to say that are printed of one file; --json has all of them."""
+"""Lines about single conversations that are printed of one file; --json has all of them."""
 
 
 def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Import, and report; 1 when something could not be read. Raises ChattuiError."""
     taking = Taking(Store(world.places(arguments, environ).data), dry=arguments.dry_run)
-    found = {path: list(_file(path, taking)) for path in dict.fromkeys(arguments.files)}
-    if arguments.json:
-        put_json(
-            {"dry_run": arguments.dry_run, "files": [_report(path, taken) for path, taken in found.items()]}, indent=1
-        )
-    else:
-        for path, taken in found.items():
-            for line in lines(path, taken, dry=arguments.dry_run):
+    found: dict[Path, list[Taken]] = {}
+    for path in dict.fromkeys(arguments.files):
+        found[path] = list(_file(path, taking))
+        if not arguments.json:
+            for line in _lines(path, found[path], dry=arguments.dry_run):
                 put(line)
+    if arguments.json:
+        files = [report.as_json(str(path), taken) for path, taken in found.items()]
+        put_json({"dry_run": arguments.dry_run, "files": files}, indent=1)
     return Exit.FAILED if any(one.what == "failed" for taken in found.values() for one in taken) else Exit.COMPLETE
 
 
@@ -50,28 +48,7 @@ def _file(path: Path, taking: Taking) -> Iterator[Taken]:
             yield Taken("failed", path.name, why=str(error))
 
 
-def _report(path: Path, taken: list[Taken]) -> dict[str, object]:
-    counts = {what: sum(one.what == what for one in taken) for what in KINDS}
-    listed = {what: [_plain(one) for one in taken if one.what == what] for what in KINDS}
-    return {"file": str(path), "source": _source(taken), "counts": counts, **listed}
-
-
-def _plain(one: Taken) -> dict[str, object]:
-    return {name: value for name, value in asdict(one).items() if value and name not in {"what", "source"}}
-
-
-def _source(taken: list[Taken]) -> str:
-    return ", ".join(dict.fromkeys(one.source for one in taken if one.source))
-
-
-def lines(path: Path, taken: list[Taken], *, dry: bool) -> Iterator[str]:
-    """What became of a file, for a person: its sums, then every conversation about which there is something to say."""
-    counts = {what: sum(one.what == what for one in taken) for what in KINDS}
-    said = ", ".join(f"{count:,} {what}" for what, count in counts.items() if count) or "nothing in it"
-    source = f" ({_source(taken)})" if _source(taken) else ""
-    yield f"{safe.line(str(path), 120)}{source}: {said}{' · nothing was written' if dry else ''}"
-    telling = [one for one in taken if one.why]
-    for one in telling[:MOST_TOLD]:
-        yield f"  {one.what}  {safe.line(one.title, 60) or '(no title)'}: {safe.line(one.why, 300)}"
-    if len(telling) > MOST_TOLD:
-        yield f"  … and {len(telling) - MOST_TOLD:,} more; --json lists them all"
+def _lines(path: Path, taken: list[Taken], *, dry: bool) -> Iterator[str]:
+    source = f" ({report.source(taken)})" if report.source(taken) else ""
+    yield f"{safe.line(str(path), 120)}{source}: {report.summed(taken)}{' · nothing was written' if dry else ''}"
+    yield from (f"  {line}" for line in report.telling(taken, MOST_TOLD))
