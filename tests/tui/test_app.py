@@ -493,16 +493,16 @@ async def test_an_idle_app_keeps_no_time(world: World) -> None:
 
 async def test_keys_can_be_moved_and_taken_away(world: World) -> None:
     world.has("Other")
-    async with world.open(keys={"conversation.new": "f10", "pane.list": "", "prompt.send": "ctrl+s"}) as pilot:
+    async with world.open(keys={"conversation.new": "f11", "pane.list": "", "prompt.send": "ctrl+s"}) as pilot:
         await world.shows("Other")
         await pilot.press("alt+1")
         await world.shows("About Other.")
         await pilot.press("f9", "ctrl+l")
         assert "Conversations" in world.screen
-        assert "f10 new" in world.status
+        assert "f11 new" in world.status
         await pilot.press(*"hey", "ctrl+s")
         await world.shows("Hello, human.")
-        await pilot.press("f10")
+        await pilot.press("f11")
         await world.shows("New conversation")
 
 
