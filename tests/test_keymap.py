@@ -168,8 +168,8 @@ def test_anywhere_clashes_with_every_place_and_places_not_with_each_other() -> N
 
 
 def test_between_two_wishes_the_first_wins() -> None:
-    found, (bad,) = bindings({"conversation.new": "f11", "palette": ["f11", "f11"]})
-    assert (found["conversation.new"], found["palette"]) == (("f11",), ("f11",))
+    found, (bad,) = bindings({"conversation.new": "f11", "palette": ["f11", "f22"]})
+    assert (found["conversation.new"], found["palette"]) == (("f11",), ("f22",))
     assert (bad.path, bad.severity, bad.text) == (
         ("palette",),
         "error",
