@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from chattui import safe, usage
@@ -28,11 +29,16 @@ def lines(conversation: Conversation, files: Files) -> Iterator[str]:
         yield f"── {head} " + "─" * max(2, 76 - cells(head))
         yield from tools(message)
         if message.text:
-            yield message.text.rstrip("\n")
+            yield _apart(message.text.rstrip("\n"))
         yield from belongings(message, files)
         if message.error is not None:
-            yield f"! {message.error.text}"
-        yield from (f"! {notice}" for notice in message.notices)
+            yield f"! {safe.line(message.error.text, 2000)}"
+        yield from (f"! {safe.line(notice, 2000)}" for notice in message.notices)
     if spent := usage.facts(usage.of(conversation)):
         yield ""
         yield "── " + " · ".join(spent)
+
+
+def _apart(text: str) -> str:
+    """The text so that no line of it passes for one of ours: a rule with a speaker, a tool, a warning."""
+    return re.sub(r"(?m)(^|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029])(?=(?:──|⚙|!) )", r"\1 ", text)

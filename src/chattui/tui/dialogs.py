@@ -133,4 +133,5 @@ class Problems(Dialog[None]):
             if not self.problems:
                 yield Static("Nothing is wrong with it.", markup=False)
             for problem in self.problems:
-                yield Static(f"{'✗' if problem.severity == 'error' else '⚠'} {problem}\n", markup=False)
+                sign = "✗" if problem.severity == "error" else "⚠"
+                yield Static(f"{sign} {safe.clean(str(problem))}\n", markup=False)

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.content import Content
 from textual.widgets import Static, TextArea
 
 from chattui import safe
@@ -50,7 +51,7 @@ class Settings(Dialog[tuple[Mapping[str, JSON], str | None]]):
         try:
             params = parsed(self.query_one("#params", TextArea).text)
         except ConfigError as error:
-            self.query_one("#mistake", Static).update(f"✗ {error}")
+            self.query_one("#mistake", Static).update(f"✗ {safe.clean(str(error))}")
             self.query_one("#params").focus()
             return
         said = self.query_one("#system", TextArea).text
@@ -62,5 +63,5 @@ class _Field(TextArea):
     """A few lines to type in."""
 
     def __init__(self, text: str, name: str, placeholder: str) -> None:
-        super().__init__(text, id=name, compact=True, highlight_cursor_line=False, placeholder=placeholder)
+        super().__init__(text, id=name, compact=True, highlight_cursor_line=False, placeholder=Content(placeholder))
         self.cursor_blink = False  # a timer that never rests

@@ -1,0 +1,52 @@
+"""A program for a pty: shows texts on surfaces, one after the other, and asks the terminal something after each.
+
+python stage.py FOLDER [SURFACE …] — the texts are in FOLDER/texts.json; FOLDER/report.txt tells of an exception.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import traceback
+from pathlib import Path
+from typing import Any
+
+import pytest
+from screen_of_bytes import MARK
+from surfaces import SURFACES, Stage
+from textual.pilot import Pilot
+from world import World
+
+
+def main(folder: Path, wanted: list[str]) -> None:
+    """Play to the end, or to the first exception."""
+    texts: dict[str, str] = json.loads((folder / "texts.json").read_text("utf-8"))
+    world = World(folder, pytest.MonkeyPatch())
+    app = world.make()
+    at = "the start"
+
+    async def tour(pilot: Pilot[Any]) -> None:
+        nonlocal at
+        stage = Stage(world, pilot)
+        app.chat_screen.add_class("-hidden")
+        for name in wanted:
+            surface = next(surface for surface in SURFACES if surface.name == name)
+            for text, said in texts.items():
+                at = f"{name}: {text}"
+                await surface.show(stage, said)
+                await stage.painted()
+                assert app._driver is not None
+                app._driver.write(MARK)
+                await stage.rest()
+                await pilot.pause()
+        app.exit(0)
+
+    app.run(auto_pilot=tour)
+    error = app._exception
+    report = "" if error is None else f"{at}\n{''.join(traceback.format_exception(error))}"
+    (folder / "report.txt").write_text(report)
+    world.writer.close(2)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2:])

@@ -1,0 +1,455 @@
+"""Every place of chattui where text of others is shown, one entry each: put the text there, and it is tested there.
+
+A surface of the screen gets the app and a text and makes the text visible; what it opened is closed by `rest`. `room`
+is how many characters of one line are certain to be seen there, 0 where lines are wrapped; `markdown` tells that marks
+of Markdown are read as such. A command gets the text's home and returns the command line that prints it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from textual import events
+from textual.pilot import Pilot
+from world import LAB, NOW, World
+
+from chattui.chat import Conversation, Failure, Message, Tool
+from chattui.config import Problem
+from chattui.document import row_of
+from chattui.events import (
+    Attachment,
+    ChatEvent,
+    Choice,
+    Finished,
+    Progress,
+    ReasoningDelta,
+    SourceCited,
+    TextDelta,
+    ToolCalled,
+    ToolReturned,
+)
+from chattui.session import Session
+from chattui.tui.chat import Chat
+from chattui.tui.doubts import BeforeSending
+from chattui.tui.flow import Flow
+from chattui.tui.history import History
+
+
+class Stage:
+    """The app with what a surface needs."""
+
+    def __init__(self, world: World, pilot: Pilot[int]) -> None:
+        self.world = world
+        self.app = world.app
+        self.pilot = pilot
+
+    async def messages(self, *said: Message, keys: tuple[str, ...] = ()) -> None:
+        """A conversation of these messages, and keys pressed with the focus on the messages."""
+        screen = self.app.chat_screen
+        screen.welcome.display, screen.transcript.display = False, True
+        screen.transcript.show(said)
+        if keys:
+            screen.transcript.focus()
+            await self.pilot.press(*keys)
+
+    async def streamed(self, *told: ChatEvent) -> None:
+        """A reply that comes in these events."""
+        reply = answer(state="streaming")
+        await self.messages(reply)
+        transcript = self.app.transcript
+        for event in told:
+            transcript.write(reply.id, event)
+            reply += event
+        transcript.flush()
+        await self.pilot.pause()
+        transcript.finish(replace(reply, state="complete"))
+
+    async def painted(self) -> None:
+        """Wait until the terminal has got all of it."""
+        await self.pilot.pause()
+        for _ in range(2):  # a refresh may ask for another: what follows a layout
+            done = asyncio.Event()
+            self.app.screen.refresh()
+            self.app.screen.call_after_refresh(done.set)
+            await done.wait()
+
+    async def rest(self) -> None:
+        """Everything closed that a surface has opened."""
+        while len(self.app.screen_stack) > 1:
+            self.app.pop_screen()
+            await self.pilot.pause()
+        self.app.clear_notifications()
+        self.app.chat_screen.add_class("-hidden")
+        self.app.warn_of("")
+        self.app.rows.rows = []
+        self.app.show(self.app.new_chat())
+        self.app.prompt.take()
+
+
+Show = Callable[[Stage, str], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Surface:
+    """One place of the screen."""
+
+    name: str
+    show: Show
+    room: int = 0
+    markdown: bool = False
+
+
+SURFACES: list[Surface] = []
+
+
+def surface(*, room: int = 0, markdown: bool = False) -> Callable[[Show], Show]:
+    def keep(show: Show) -> Show:
+        SURFACES.append(Surface(show.__name__.replace("_", " "), show, room, markdown))
+        return show
+
+    return keep
+
+
+def answer(text: str = "", **more: Any) -> Message:
+    return Message("a" * 22, None, "assistant", text, NOW, **{"model": "m", "endpoint": "lab", **more})
+
+
+def held(title: str = "", text: str = "hi", **more: Any) -> Conversation:
+    question = Message("b" * 22, None, "user", text, NOW)
+    found = Conversation("0" * 21 + "1", NOW, NOW, title, titled=bool(title), **{"endpoint": "lab", **more})
+    return found.with_message(question, now=NOW)
+
+
+# ---------------------------------------------------------------- in the messages
+
+
+@surface(markdown=True)
+async def a_reply(stage: Stage, text: str) -> None:
+    await stage.messages(answer(text))
+
+
+@surface(markdown=True)
+async def a_reply_letter_by_letter(stage: Stage, text: str) -> None:
+    await stage.streamed(*map(TextDelta, text if len(text) < 300 else [text]))
+
+
+@surface(markdown=True)
+async def a_reply_with_its_hidden_characters_named(stage: Stage, text: str) -> None:
+    await stage.messages(answer(text))
+    stage.app.transcript.toggle_hidden()
+
+
+@surface(markdown=True)
+async def a_question(stage: Stage, text: str) -> None:
+    await stage.messages(Message("b" * 22, None, "user", text, NOW))
+
+
+@surface(markdown=True)
+async def reasoning(stage: Stage, text: str) -> None:
+    await stage.messages(answer("ok", reasoning=text), keys=("space",))
+
+
+@surface(markdown=True)
+async def reasoning_that_streams(stage: Stage, text: str) -> None:
+    reply = answer(state="streaming")
+    await stage.messages(reply)
+    stage.app.transcript.write(reply.id, ReasoningDelta("Hm. "))
+    stage.app.transcript.flush()
+    stage.app.transcript.toggle_reasoning()
+    stage.app.transcript.write(reply.id, ReasoningDelta(text))
+    stage.app.transcript.flush()
+
+
+@surface()
+async def code(stage: Stage, text: str) -> None:
+    await stage.messages(answer(f"````\n{text}\n````"))
+
+
+@surface()
+async def coloured_code(stage: Stage, text: str) -> None:
+    await stage.messages(answer(f"````python\n{text}\n````"))
+
+
+@surface(room=25)
+async def a_language_of_code(stage: Stage, text: str) -> None:
+    await stage.messages(answer(f"~~~~{text}\nx\n~~~~"))
+
+
+@surface(markdown=True, room=60)
+async def a_table(stage: Stage, text: str) -> None:
+    cell = text.replace("|", "\\|").replace("\n", " ")
+    await stage.messages(answer(f"| a | b |\n|---|---|\n| {cell} | x |"))
+
+
+@surface(markdown=True)
+async def a_heading_a_quote_and_a_list(stage: Stage, text: str) -> None:
+    line = " ".join(text.split("\n"))
+    await stage.messages(answer(f"# {line}\n\n> {line}\n\n- {line}\n- **{line}**"))
+
+
+@surface(markdown=True, room=1)
+async def the_words_of_a_link(stage: Stage, text: str) -> None:
+    await stage.messages(answer(f"[x {text} y](https://example.org/)"))
+
+
+@surface(markdown=True, room=1)
+async def the_address_of_a_link(stage: Stage, text: str) -> None:
+    await stage.messages(
+        answer(f"[x](https://example.org/{text}) <https://e.org/{text}> https://e.org/{text} [y]({text})")
+    )
+
+
+@surface(markdown=True, room=1)
+async def an_image(stage: Stage, text: str) -> None:
+    await stage.messages(answer(f"![{text}](https://example.org/{text}.png) ![a](data:image/png;base64,{text})"))
+
+
+@surface(markdown=True)
+async def html_with_entities(stage: Stage, text: str) -> None:
+    entities = "".join(f"&#{ord(character)};" for character in text[:300])
+    await stage.messages(answer(f"<b onclick='{text}'>{text}</b> {entities}"))
+
+
+@surface(room=30)
+async def the_name_of_a_model(stage: Stage, text: str) -> None:
+    await stage.messages(answer("ok", model=text))
+
+
+@surface(room=25)
+async def a_tool(stage: Stage, text: str) -> None:
+    await stage.messages(
+        answer("ok", tools=(Tool("1", text, text, text), Tool("2", text, '{"a": 1}', text, failed=True)))
+    )
+
+
+@surface()
+async def a_tool_in_full(stage: Stage, text: str) -> None:
+    await stage.messages(answer("ok", tools=(Tool("1", "tool", text, text),)), keys=("space",))
+
+
+@surface(room=40)
+async def sources(stage: Stage, text: str) -> None:
+    cited = (SourceCited("https://example.org/", text), SourceCited(text), SourceCited("javascript:x", text, text))
+    await stage.messages(answer("ok", sources=cited))
+
+
+@surface(room=100)
+async def sources_in_full(stage: Stage, text: str) -> None:
+    cited = (SourceCited("https://example.org/", text, text), SourceCited(f"https://example.org/{text}", text))
+    await stage.messages(answer("ok", sources=cited), keys=("space",))
+
+
+@surface(room=60)
+async def offered_answers(stage: Stage, text: str) -> None:
+    await stage.messages(answer("Which?", choices=(Choice(text), Choice("b", text))))
+
+
+@surface(room=50)
+async def files(stage: Stage, text: str) -> None:
+    digest = "0" * 64
+    kept = (Attachment(text, text, 5, digest), Attachment(text, "image/png", 0, "", f"https://example.org/{text}"))
+    await stage.messages(answer("ok", attachments=kept))
+
+
+@surface()
+async def a_notice(stage: Stage, text: str) -> None:
+    await stage.messages(answer("ok", notices=(text,)))
+
+
+@surface()
+async def an_error(stage: Stage, text: str) -> None:
+    await stage.messages(answer(state="failed", error=Failure("Reported", text, text)))
+
+
+@surface(markdown=True)
+async def a_reply_from_the_session(stage: Stage, text: str) -> None:
+    stage.world.script = [
+        Progress("connecting", text, text), Progress("thinking", text), ReasoningDelta(text), TextDelta(text),
+        ToolCalled("1", text, text), ToolReturned("1", text), Finished(text),
+    ]  # fmt: skip
+    stage.app.prompt.focus()
+    await stage.world.ask(stage.pilot, "hey")
+    await stage.world.until(lambda: stage.world.turns)
+    stage.world.turns.clear()
+    await stage.world.until(lambda: not stage.app.shown.busy)
+
+
+# ---------------------------------------------------------------- around the messages
+
+
+@surface(room=40)
+async def the_title(stage: Stage, text: str) -> None:
+    stage.app.show(stage.app.new_chat(held(text)))
+
+
+@surface(room=20)
+async def the_list(stage: Stage, text: str) -> None:
+    stage.app.chat_screen.remove_class("-hidden")
+    found = held(text)
+    stage.app.rows.load(
+        [row_of(found), replace(row_of(found), id="x", state=text), replace(row_of(found), id="y", damaged=text)]
+    )
+
+
+@surface(room=20)
+async def the_endpoint_in_the_list(stage: Stage, text: str) -> None:
+    stage.app.chat_screen.remove_class("-hidden")
+    stage.app.rows.load([replace(row_of(held("title")), endpoint=text)])
+
+
+@surface(room=30)
+async def the_endpoint_and_its_model(stage: Stage, text: str) -> None:
+    stage.app.show(Chat(Session(stage.app.means, replace(LAB, name=text, model=""))))
+    stage.app.chat_screen.look(
+        Chat(Session(stage.app.means, replace(LAB, name="e", model=text, url=f"https://{text}/")))
+    )
+
+
+@surface(room=20)
+async def what_was_found(stage: Stage, text: str) -> None:
+    stage.app.chat_screen.welcome.found({text: text})
+
+
+@surface(room=60)
+async def the_state_of_a_reply(stage: Stage, text: str) -> None:
+    chat = stage.app.shown
+    chat.flow = Flow(stage.world.tick)
+    chat.flow.feed(Progress("thinking", text), stage.world.tick)
+    stage.app.chat_screen.look(chat)
+    await stage.pilot.pause()
+    chat.flow.feed(Progress("retrying", text, text, 3.0, 2), stage.world.tick)
+    stage.app.chat_screen.status.refresh()
+    await stage.pilot.pause()
+    chat.flow = None
+
+
+@surface(room=60)
+async def why_nothing_is_saved(stage: Stage, text: str) -> None:
+    stage.app.shown.session._saving._trouble = text
+    stage.app.chat_screen.look(stage.app.shown)
+
+
+@surface()
+async def a_warning(stage: Stage, text: str) -> None:
+    stage.app.warn_of(text)
+
+
+@surface()
+async def a_notification(stage: Stage, text: str) -> None:
+    stage.app.notify(text, title=text)
+
+
+@surface()
+async def an_error_that_is_told(stage: Stage, text: str) -> None:
+    from chattui.errors import StoreError
+
+    stage.app.tell(StoreError(text, hint=text))
+
+
+@surface(room=1)
+async def the_notification_of_the_terminal(stage: Stage, text: str) -> None:
+    from chattui.config import Notify
+
+    stage.app.config = replace(stage.app.config, notify=Notify(after=0, bell=False, osc9=True))
+    stage.app.app_focus = False
+    stage.app._call(stage.app.new_chat(held(text)), answer("ok"), 10.0)
+    stage.app.app_focus = True
+
+
+@surface(room=1)
+async def the_clipboard(stage: Stage, text: str) -> None:
+    stage.app.copy(text, "it")
+
+
+# ---------------------------------------------------------------- in the prompt
+
+
+@surface()
+async def a_paste(stage: Stage, text: str) -> None:
+    stage.app.prompt.post_message(events.Paste(text))
+
+
+@surface()
+async def a_prompt_that_comes_back(stage: Stage, text: str) -> None:
+    stage.app.prompt.put(text)
+
+
+@surface()
+async def a_prompt_of_the_history(stage: Stage, text: str) -> None:
+    stage.app.prompt.past = History()
+    stage.app.prompt.past.load([text])
+    stage.app.prompt.focus()
+    await stage.pilot.press("up")
+
+
+# ---------------------------------------------------------------- in dialogs
+
+
+@surface(room=40)
+async def a_title_to_edit(stage: Stage, text: str) -> None:
+    from chattui.tui.dialogs import Rename
+
+    stage.app.push_screen(Rename(text))
+
+
+@surface(room=1)
+async def a_link_to_open(stage: Stage, text: str) -> None:
+    from chattui.tui.transcript import Transcript
+
+    for url in (text, f"https://example.org/{text}", f"https://{text}/", f"mailto:{text}"):
+        stage.app.transcript.post_message(Transcript.LinkClicked(url))
+
+
+@surface()
+async def mistakes_in_the_configuration(stage: Stage, text: str) -> None:
+    from chattui.tui.dialogs import Problems
+
+    stage.app.push_screen(Problems([Problem(text, "error")]))
+
+
+@surface()
+async def parameters_and_a_system_prompt(stage: Stage, text: str) -> None:
+    from chattui.tui.settings import Settings
+
+    stage.app.push_screen(Settings({"stop": text, text: text}, text, {"stop": [text]}, text))
+
+
+@surface(room=1)
+async def parameters_that_others_have_set(stage: Stage, text: str) -> None:
+    from chattui.tui.settings import Settings
+
+    stage.app.push_screen(Settings({}, None, {"stop": [text]}, text))
+
+
+@surface(room=40)
+async def endpoints_to_choose_from(stage: Stage, text: str) -> None:
+    from chattui.tui.picker import Picker
+
+    offers = {
+        "a": replace(LAB, name=text, model=text, models=(text,)),
+        "b": replace(LAB, name="b", model="", models="fetch"),
+    }
+    stage.world.models = (text,)
+    stage.app.push_screen(Picker(offers, stage.app.means.wire, "lab", text, {}, lambda _: None))
+
+
+@surface(room=40)
+async def the_palette(stage: Stage, text: str) -> None:
+    stage.app.rows.load([row_of(held(text))])
+    stage.app.endpoints["evil"] = replace(LAB, name=text)
+    stage.app.action_palette()
+    await stage.pilot.pause()
+    await stage.pilot.press("O", "p", "e", "n", ":")
+    await stage.pilot.pause()
+    del stage.app.endpoints["evil"]
+
+
+@surface(room=1)
+async def a_question_before_sending(stage: Stage, text: str) -> None:
+    from chattui.tui.doubts import doubts
+
+    found = doubts("sk-proj-abcdefghijklmnopqrstuv ␦", text, text)
+    stage.app.push_screen(BeforeSending(found, removable=True))

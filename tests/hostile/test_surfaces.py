@@ -1,0 +1,73 @@
+"""Whatever a text says, on every surface the terminal gets what chattui writes and nothing else. A real pty tells."""
+
+# ruff: noqa: E501 - tables of cases
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from playing import played
+from screen_of_bytes import MARK, Screen
+from surfaces import SURFACES, Surface
+from vectors import BATCHES, KEPT, MARKUP
+
+BY_NAME = {surface.name: surface for surface in SURFACES}
+
+
+def fed(data: str) -> Screen:
+    screen = Screen(20, 4)
+    for _ in screen.feed(data):
+        pass
+    screen.ended()
+    return screen
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "\x1b]52;c;!\x1b", "\x1b]0;x\x07", "\x1b[2J", "\x1b[?1000;1006h", "\x1b[?47h", "\x1bc", "\x9b2J", "\x07", "\x00", "\x7f",
+        "\x1b[8m", "\x1b[6n", "\x1bP1$r\x1b\\", "\u202e", "\u200b", "\U000e0041", "a\u200d\u200dd", "\ud800", "\uffff",
+        "\x1b]8;;file:///x\x1b\\", "\x1b]8;;https://\u043f.example\x1b\\", "\x1b]9;x\x07", "\x1b[38;5",
+    ],
+)  # fmt: skip
+def test_the_oracle_finds_a_leak(data: str) -> None:
+    assert fed(f"x{data}").leaks
+
+
+@pytest.mark.parametrize(
+    "data",
+    ["\x1b[1;38;2;8;8;8m", "\x1b[2;3H", "\x1b[?1049h", "\x1b[?2026l", "\x1b]22;default\x1b\\", "a\r\nb", "👩‍💻 שלום ❤️", "\x1b[<u",
+     "\x1b]8;id=1-2;https://example.org/\x1b\\x\x1b]8;;\x1b\\", "\x1b]52;c;YQ==\x07"],
+)  # fmt: skip
+def test_the_oracle_lets_pass_what_chattui_writes(data: str) -> None:
+    assert not fed(data).leaks
+
+
+def test_the_oracle_keeps_the_cells() -> None:
+    screen = fed("\x1b[2;3H日本\x1b[1mx\x1b[1;1Hab\u0301")
+    assert screen.rows[:2] == ["ab\u0301", "  日本x"]
+    assert sum(1 for _ in Screen(4, 4).feed(f"a{MARK}b{MARK}")) == 2
+
+
+def visible(text: str, surface: Surface) -> str:
+    """What stands for a text where Markdown may take its backslashes away."""
+    return re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", text) if surface.markdown else text
+
+
+def squeezed(rows: list[str]) -> str:
+    return re.sub(r"\s|[│┃┆▌▍▐▎]", "", "".join(rows))
+
+
+@pytest.mark.timeout(180)
+def test_every_surface_in_a_terminal(tmp_path: Path) -> None:
+    faults: list[str] = []
+    for shown in played(tmp_path, BATCHES):
+        faults += [f"{shown.surface}: {shown.name}: {leak}" for leak in shown.leaks]
+        if BY_NAME[shown.surface].room:
+            continue
+        text = squeezed(shown.rows)
+        wanted = {"kept": KEPT, "markup": MARKUP}.get(shown.name, ())
+        faults += [f"{shown.surface}: {word} is not shown" for word in wanted if squeezed([word]) not in text]
+    assert not faults, "\n".join(faults)
