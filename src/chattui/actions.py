@@ -63,6 +63,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("focus.next", ("tab",), "Complete the path behind @; else prompt, messages, list"),
     Action("focus.prev", ("shift+tab",), "Focus, the other way round"),
     Action("pane.list", ("f9", "ctrl+l"), "Show or hide the list"),
+    Action("pane.inspector", ("f12", "ctrl+t"), "Inspect the reply: every frame that was sent"),
+    Action("tape.record", (), "Record this endpoint's replies on disk, or no longer"),
     Action("scroll.page_up", ("pageup",), "A page up; the tail is no longer followed"),
     Action("scroll.page_down", ("pagedown",), "A page down"),
     Action("scroll.line_up", ("ctrl+up",), "A line up"),

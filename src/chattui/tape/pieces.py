@@ -68,8 +68,13 @@ class Pieces:
         """The bytes at the end that make no frame yet."""
         return masking.raw(bytes(self._rest), self.take.secrets)
 
-    def read(self) -> list[Piece]:
-        """All pieces so far."""
+    @property
+    def behind(self) -> bool:
+        """Whether there are arrivals that have not been cut yet."""
+        return self._arrivals < len(self.take.chunks) and not self.broken
+
+    def read(self, most: int | None = None) -> list[Piece]:
+        """All pieces so far; with `most`, so many arrivals further at most."""
         take = self.take
         if take.outline is not None:
             if not self.found:
@@ -78,13 +83,14 @@ class Pieces:
         self._framer = self._framer or self._begin()
         if self._framer is None:
             return self.found
-        while self._arrivals < len(take.chunks) and not self.broken:
+        end = self._arrivals + most if most is not None else len(take.chunks)
+        while self.behind and self._arrivals < end:
             at, data = take.chunks[self._arrivals]
             self._arrivals += 1
             for part in (data,) if self._framer.framing == "text" else _LINES.findall(data):
                 self._rest += part
                 self._cut(at, part)
-        if take.ended is not None and not self._over and not self.broken:
+        if take.ended is not None and not (self._over or self.broken or self.behind):
             self._over = True
             self._cut(take.chunks[-1][0] if take.chunks else take.ended, None)
         while self._untold and self._told < len(take.became):

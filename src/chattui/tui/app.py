@@ -23,6 +23,7 @@ from chattui.tapes import Tapes
 from chattui.tui.bots import Bots
 from chattui.tui.carrying import Carrying
 from chattui.tui.completing import Completing
+from chattui.tui.inspecting import Inspecting
 from chattui.tui.keys import ALWAYS, bind, read_alt_digits
 from chattui.tui.late import LateWire
 from chattui.tui.leaving import PATIENCE, Leaving
@@ -33,7 +34,7 @@ LATER = ("chattui.wire.http", "chattui.providers.openai_chat", "chattui.tui.rend
 """Modules that are loaded once the first frame is on the screen."""
 
 
-class ChattuiApp(Leaving, Bots, Carrying, Completing, inherit_bindings=False):
+class ChattuiApp(Inspecting, Leaving, Bots, Carrying, Completing, inherit_bindings=False):
     """`conversation` is shown at the start; without one a new one begins. `look_around`: look for local servers."""
 
     CSS_PATH = Path(__file__).with_name("app.tcss")
