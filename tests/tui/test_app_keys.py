@@ -71,6 +71,13 @@ async def editor(world: World, pilot: Pilot[int], key: str) -> None:
     assert world.app.prompt.text == "text"
 
 
+@case("pane.inspector")
+async def inspector(world: World, pilot: Pilot[int], key: str) -> None:
+    await pilot.press(key)
+    await world.until(lambda: world.notes)
+    assert "no reply yet to inspect" in world.notes
+
+
 # ---------------------------------------------------------------- stop, interrupt, quit
 
 
