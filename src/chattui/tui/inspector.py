@@ -7,8 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar, Literal
 
-from rich.segment import Segment
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
@@ -21,8 +19,8 @@ from chattui.tape.detective import Suspicion, investigate
 from chattui.tape.lint import Finding, lint
 from chattui.tape.pieces import Piece, Pieces
 from chattui.tui import exposed
-from chattui.tui.bars import Bar, crop
 from chattui.tui.frames import Frames
+from chattui.tui.gauges import Foot, Head, KeyLine
 
 LOOK = 0.1
 """Seconds between two looks at a tape that still grows."""
@@ -297,70 +295,3 @@ class Inspector(Screen[None], inherit_bindings=False):
     def action_record(self) -> None:
         """Record this endpoint on disk from now on, or no longer."""
         self.notify(self._record(), markup=False)
-
-
-class _Line(Bar):
-    """A line that knows the inspector."""
-
-    def __init__(self, inspector: Inspector) -> None:
-        super().__init__()
-        self.inspector = inspector
-
-
-class Head(_Line):
-    """The request, and how it was answered."""
-
-    def ends(self, width: int) -> tuple[list[Segment], list[Segment]]:
-        inspector = self.inspector
-        strong, dim, warning = (self.part(f"bar--{name}") for name in ("strong", "dim", "warning"))
-        take = inspector.take
-        if take is None:
-            return [Segment(" Nothing was sent yet.", dim)], []
-        signs = sum(one.severity == "warning" for one in inspector.findings) + len(inspector.suspicions)
-        right = [Segment(f"  ⚠ {signs} " if signs else " ", warning)]
-        if len(takes := inspector.tape.takes) > 1:
-            right.insert(0, Segment(f"  ‹{takes.index(take) + 1}/{len(takes)}›", dim))
-        measures = exposed.answer(take, len(inspector.pieces.found), short=width < 100)
-        room = width - len(measures) - 4 - sum(segment.cell_length for segment in right)
-        return [Segment(f" {exposed.asked(take, max(8, room))}", strong), Segment(f"   {measures}", dim)], right
-
-
-class Foot(_Line):
-    """Gaps as a sparkline, the length of the text, and the first thing that is wrong."""
-
-    def ends(self, width: int) -> tuple[list[Segment], list[Segment]]:
-        inspector = self.inspector
-        dim, key, warning = (self.part(f"bar--{name}") for name in ("dim", "key", "warning"))
-        wide = max(8, min(48, width // 5))
-        line, largest = exposed.sparkline(inspector.pieces.found, wide)
-        so_far, total = inspector.measures.at(inspector.frames.number), inspector.measures.total
-        counted = f"{so_far:,} of {total:,}" if so_far < total else f"{total:,}"
-        measures = f" max {largest:,.0f} ms  text {counted}"
-        first = exposed.first(inspector.findings, inspector.suspicions)
-        room = max(0, width - len(line) - len(measures) - 8)
-        style = warning if first.startswith("⚠") else dim
-        right = [Segment(crop(f"{first} ", room), style)] if first and room > 12 else []
-        return [Segment(" gaps ", dim), Segment(line, key), Segment(measures, dim)], right
-
-
-class KeyLine(_Line):
-    """The keys that work here, as far as there is room."""
-
-    def ends(self, width: int) -> tuple[list[Segment], list[Segment]]:
-        dim, key = self.part("bar--dim"), self.part("bar--key")
-        said = [("esc", "close"), ("⏎", "frame"), ("h", "head"), ("l", "findings"), ("f", "filter"), ("y", "copy"),
-                ("u", "curl"), ("t", "rule"), ("p", "python"), ("s", "save"), ("r", "record")]  # fmt: skip
-        if len(self.inspector.tape.takes) > 1:
-            said.insert(1, ("← →", "exchange"))
-        parts: list[Segment] = []
-        room = width - 1
-        for name, word in said:
-            room -= len(name) + len(word) + 3
-            if room < 0:
-                break
-            parts += [Segment(f" {name}", key), Segment(f" {word} ", dim)]
-        return parts, []
-
-    def on_click(self, event: events.Click) -> None:
-        """Nothing here is a button."""
-        event.stop()
