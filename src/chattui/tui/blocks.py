@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal, NamedTuple
 
-Kind = Literal["text", "heading", "code", "rule", "table"]
+Kind = Literal["text", "heading", "code", "rule", "table", "raw"]
 
 QUOTE = re.compile(r" {0,3}> ?")
 HEADING = re.compile(r" {0,3}(#{1,6})(?=[ \t]|$)")

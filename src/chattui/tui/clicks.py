@@ -61,6 +61,8 @@ class Clickable(Pane):
             self.post_message(self.PageClicked(message_id, meta["page"]))
         elif "fold" in meta:
             self.toggle_reasoning(message_id)
+        elif "unfold" in meta:
+            self.toggle_blocks(message_id)
         elif "reveal" in meta:
             self.toggle_hidden(message_id)
         elif "choice" in meta:
@@ -78,6 +80,10 @@ class Clickable(Pane):
 
     def toggle_reasoning(self, message_id: str | None = None) -> None:
         """Opens or closes what lies behind a message."""
+        raise NotImplementedError
+
+    def toggle_blocks(self, message_id: str | None = None) -> bool:
+        """Folds long blocks of a message, or opens them; whether it has any."""
         raise NotImplementedError
 
     def toggle_hidden(self, message_id: str | None = None) -> bool:

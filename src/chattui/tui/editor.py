@@ -34,10 +34,12 @@ def command(environ: Mapping[str, str]) -> list[str]:
     raise EditorError("No editor is set.", hint="Set $EDITOR, for example export EDITOR=nano.")
 
 
-async def edit(argv: list[str], text: str) -> str:
-    """What the editor made of the text, without the newline it ends files with. Raises EditorError."""
+async def edit(argv: list[str], text: str, name: str = "prompt.md") -> str:
+    """What the editor made of the text, without the newline it ends files with. `name` is that of the file, whose end
+    tells an editor the language. Raises EditorError.
+    """
     with tempfile.TemporaryDirectory(prefix="chattui-") as folder:  # mode 0700
-        path = Path(folder) / "prompt.md"
+        path = Path(folder) / name
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
             file.write(text.encode("utf-8", "replace").decode("utf-8"))
         try:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from chattui.branches import Place
 from chattui.chat import State
+from chattui.tui.folding import Block
 from chattui.tui.palette import Palette
-from chattui.tui.render import Block
 
 if TYPE_CHECKING:
     from chattui.tui.message import MessageView

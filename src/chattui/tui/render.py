@@ -12,10 +12,12 @@ from rich.style import Style
 
 from chattui import safe
 from chattui.tui.blocks import COLUMNS_MAX, Leaf, cuts
+from chattui.tui.folding import Block, folded
 from chattui.tui.highlight import highlight
 from chattui.tui.inline import spans as inline
 from chattui.tui.palette import MONOCHROME, Palette
 from chattui.tui.parser import Parser
+from chattui.tui.plain import Plain
 from chattui.tui.rows import Lead, Line, bars, code_rows
 from chattui.tui.table import Table
 from chattui.tui.wrap import Row, Span, wrap
@@ -24,43 +26,31 @@ KEPT = 1_000
 """Blocks that keep their rows: several screens full."""
 
 
-class Block:
-    """A leaf and its layout. `height` is a guess until it is `exact`; `rows` may be dropped to save memory."""
-
-    __slots__ = ("exact", "height", "leaf", "memo", "rows", "sign")
-
-    def __init__(self, leaf: Leaf) -> None:
-        self.leaf, self.sign = leaf, leaf.sign
-        self.rows: list[Line] | None = None
-        self.height = -1
-        self.exact = False
-        self.memo: Table | list[tuple[str, list[Row], list[Span]]] | None = None
-        """What need not be done again while the leaf grows."""
-
-    def forget(self, *, memo: bool = True) -> None:
-        """The leaf, the width or the colours are different now."""
-        self.rows, self.height, self.exact = None, -1, False
-        if memo:
-            self.memo = None
-
-
 class Document:
     """The text of one message. Every change goes through `append`, `set` and `finish`; `refresh` applies them."""
 
     def __init__(
-        self, palette: Palette, *, width: int = 80, limit: int = 100, kept: deque[Block] | None = None
+        self,
+        palette: Palette,
+        *,
+        width: int = 80,
+        limit: int = 100,
+        kept: deque[Block] | None = None,
+        raw: bool = False,
     ) -> None:
-        """`width` in cells; prose is never wider than `limit`, code and tables may be.
+        """`width` in cells; prose is never wider than `limit`, code and tables may be. `raw`: it is no Markdown.
 
         `kept` is shared by documents that are shown together: of the blocks in it only the latest keep their rows.
         """
-        self.kept = kept
+        self.kept, self.raw = kept, raw
+        self.folded = False
+        """Long blocks show their beginning only."""
         self.palette, self.width, self.limit = palette, max(4, width), limit
         self.blocks: list[Block] = []
         self._start()
 
     def _start(self) -> None:
-        self._parser = Parser()
+        self._parser: Parser | Plain = Plain() if self.raw else Parser()
         self._pending: list[str] = []
         self._partial = ""
         self._pieces = safe.Pieces()
@@ -165,7 +155,19 @@ class Document:
                 found[-1] += ("\n".join(leaf.lines), "" if leaf.glue else "\n")
         return tuple("".join(parts[:-1]) for parts in found)
 
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """What the code blocks are said to be written in."""
+        leaves = (block.leaf for block in self.blocks)
+        return tuple(leaf.info for leaf in leaves if leaf.kind == "code" and not leaf.cont)
+
     # ------------------------------------------------------------ the layout
+
+    def fold(self) -> None:
+        """Long blocks show their beginning only, or all of it again."""
+        self.folded = not self.folded
+        for block in self.blocks:
+            block.forget(memo=False)
 
     def look(self, palette: Palette | None = None, width: int | None = None) -> None:
         """Other colours or another width (cells): every layout is forgotten, heights are guessed again."""
@@ -185,7 +187,7 @@ class Document:
         """The rows of a block, with the blank line before it."""
         block = self.blocks[at]
         if block.rows is None:
-            block.rows = self._lay(block)
+            block.rows = folded(self.blocks, at, self._lay, self.palette) if self.folded else self._lay(block)
             block.height, block.exact = len(block.rows), True
             if self.kept is not None:
                 self.kept.append(block)
@@ -224,6 +226,9 @@ class Document:
                 found += block.memo.lines(leaf.lines, room, lead)
             case "code":
                 found += code_rows(leaf, lead, palette, room, prose)
+            case "raw":
+                for line in leaf.lines:
+                    found += [lead.line(row.spans, join=row.join) for row in wrap([(line, palette.text)], prose)]
         if leaf.glue:
             found[-1] = found[-1]._replace(join=" " if leaf.lines[-1].endswith(" ") else "")
         return found

@@ -164,9 +164,14 @@ class Transcript(Clickable):
         place = self.layout_of.place.get(message_id)
         if place is None:
             return ()
-        code = self.layout_of.views[place].read_all().code
+        code = self.layout_of.views[place].markdown.code
         self.updated(place)
         return code
+
+    def code_languages(self, message_id: str) -> tuple[str, ...]:
+        """What they are said to be written in, "" where nothing is said."""
+        place = self.layout_of.place.get(message_id)
+        return () if place is None else self.layout_of.views[place].markdown.languages
 
     # ------------------------------------------------------------ time
 
@@ -251,6 +256,23 @@ class Transcript(Clickable):
                 view.fold()
                 self.updated(place)
                 return
+
+    def toggle_blocks(self, message_id: str | None = None) -> bool:
+        """Folds long blocks of a message, or opens them: of the selected one, else the last that has any."""
+        wanted = message_id or self.chosen
+        for place in range(len(self.layout_of.views) - 1, -1, -1):
+            view = self.layout_of.views[place]
+            if wanted in {None, view.message.id} and view.fold_blocks():
+                self.updated(place)
+                return True
+        return False
+
+    def toggle_source(self) -> None:
+        """Shows the text of the selected message, else the last one, as it was written, or as Markdown again."""
+        if self.layout_of.views:
+            place = self.layout_of.place[self.chosen] if self.chosen else len(self.layout_of.views) - 1
+            self.layout_of.views[place].show_source()
+            self.updated(place)
 
     def toggle_hidden(self, message_id: str | None = None) -> bool:
         """Names the hidden characters of a message, by default the selected one, else the last that has any.
