@@ -66,6 +66,7 @@ ENDS = [
     (replace(REPLY, role="user"), "ready"),
     (REPLY, "ready · 0.42 s to first · 5 chars/s · 3.1 s · 13 characters"),
     (replace(REPLY, usage=Usage(output=163)), "ready · 0.42 s to first · 61 tok/s · 3.1 s · 163 tokens"),
+    (replace(REPLY, usage=Usage(output=0)), "ready · 0.42 s to first · 5 chars/s · 3.1 s · 13 characters"),
     (replace(REPLY, state="stopped"), "stopped, 3 words kept"),
     (replace(REPLY, state="stopped", text=""), "stopped"),
     (

@@ -121,7 +121,7 @@ def kept(message: Message) -> str:
 
 
 def measures(message: Message) -> list[str]:
-    """What was measured of a finished reply."""
+    """What was measured of a finished reply. Servers that do not count tokens say 0."""
     if message.timing.first is None or message.timing.total is None:
         return []
     chars = len(message.text) + len(message.reasoning)
@@ -129,7 +129,7 @@ def measures(message: Message) -> list[str]:
 
 
 def _measures(first: float, total: float, chars: int, tokens: int | None) -> list[str]:
-    amount, unit, short = (chars, "characters", "chars") if tokens is None else (tokens, "tokens", "tok")
+    amount, unit, short = (chars, "characters", "chars") if not tokens else (tokens, "tokens", "tok")
     spent = total - first
     found = [f"{first:.2f} s to first"]
     if spent >= 0.2 and amount:
