@@ -24,7 +24,7 @@ from chattui.writer import Writer
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(40))
 CAT, NOTES = attach.described(PNG, "cat.png"), attach.described(b"# Notes", "notes.md")
 SEES = Endpoint("sees", "openai-chat", url="http://lab.example/v1", model="m")
-BLIND = replace(SEES, name="blind", provider="dify")
+BLIND = replace(SEES, name="blind", provider="demo")
 
 
 class World:

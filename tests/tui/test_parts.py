@@ -191,10 +191,9 @@ def test_remembered_models_of_a_wrong_shape_are_none(remembered: object) -> None
     assert offers(remembered) == {}
 
 
-VALUES = st.recursive(
-    st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
-    max_leaves=8,
+SCALARS = st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
+VALUES: st.SearchStrategy[JSON] = st.deferred(
+    lambda: SCALARS | st.lists(VALUES, max_size=3) | st.dictionaries(st.text(), VALUES, max_size=3)
 ).filter(lambda value: not (isinstance(value, dict) and len(value) == 1 and "env" in value))
 
 
