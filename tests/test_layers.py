@@ -20,7 +20,7 @@ LAYERS = (  # downward only; names on one line may import each other
     {"carried", "draft", "indexing", "means", "saving", "writer"},
     {"index", "scan", "search"},
     {"store", "tape", "tapes"},
-    {"documents", "drafts", "memory", "trash"},
+    {"composer", "documents", "drafts", "memory", "trash"},
     {"providers", "presets"},
     {"wire"},
     {"bulk", "disk", "files", "paths", "reading"},

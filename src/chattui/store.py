@@ -23,6 +23,7 @@ from pathlib import Path
 
 from chattui import disk
 from chattui.chat import Conversation, Message
+from chattui.composer import Composer
 from chattui.document import Lines, encode
 from chattui.documents import Documents
 from chattui.drafts import Drafts, with_draft
@@ -62,6 +63,7 @@ class Store(Documents):
         self.files = Files(data / "attachments")
         self.trash = Trash(data / "trash", self.folder, self.files)
         self.memory = Memory(data)
+        self.composer = Composer(data / "composer")
         self.drafts = Drafts(lambda name: self.path(name, ".draft.json"))
         self.changed: Callable[[str], None] = lambda _: None
         """Told the id of each document that was written, moved away or brought back."""

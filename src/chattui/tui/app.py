@@ -89,6 +89,7 @@ class ChattuiApp(Inspecting, Leaving, Bots, Carrying, Completing, inherit_bindin
         if self.writer is not None:
             with suppress(ChattuiError):
                 self.history.load(await self.writer.run(self.writer.store.memory.prompts))
+            await self.adopt_prompts()
         await self.load_rows()
         for name in LATER:
             await asyncio.to_thread(import_module, name)
@@ -185,6 +186,7 @@ def run(
     try:
         app.run(mouse=config.mouse)
     finally:
+        writer.later(writer.store.composer.close)
         done = writer.close(PATIENCE)
     if app.failed is not None:
         raise app.failed

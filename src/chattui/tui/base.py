@@ -14,6 +14,7 @@ from textual.notifications import SeverityLevel
 
 from chattui import safe
 from chattui.chat import Conversation
+from chattui.composer import NEW
 from chattui.config import Config
 from chattui.endpoint import Endpoint
 from chattui.errors import ChattuiError
@@ -63,6 +64,9 @@ class Base(App[int], inherit_bindings=False):
         """Of the next new conversation."""
         self.history = History()
         self.drafts: dict[str, str] = {}
+        """What was typed and not sent in the conversations that are not shown: see `draft_name`."""
+        self.prompt_trouble = ""
+        """Why what is typed is not kept; "" while it is."""
         self.chats: dict[str, Chat] = {}
         self.deleted: list[str] = []
         """Ids of deleted conversations, the last one at the end."""
@@ -158,6 +162,7 @@ class Base(App[int], inherit_bindings=False):
         """What a person should know of a conversation on the disk."""
         session = chat.session
         yield session.trouble
+        yield self.prompt_trouble
         if session.read_only:
             key = self.key("conversation.copy")
             yield f"{session.read_only} {key} opens a copy." if key else session.read_only
@@ -199,13 +204,22 @@ class Base(App[int], inherit_bindings=False):
         """Put a conversation on the screen; what was typed for the other one stays with it."""
         left = self.shown
         if left is not chat:
-            self.drafts[left.id] = self.prompt.content
+            self.drafts[self.draft_name(left)] = self.prompt.content
             self.shown = chat
-            self.prompt.put(self.drafts.pop(chat.id, ""))
+            self.give_prompt(chat)
             self.let_go(left)
         self.transcript.show(chat.messages, chat.places)
         self.rows.show(chat.id)
         self.refresh_chat(chat)
+
+    @staticmethod
+    def draft_name(chat: Chat) -> str:
+        """The name of its prompt in `drafts`: its id, and the same one for all that are not on the disk."""
+        return chat.id if chat.session.conversation.lasting else NEW
+
+    def give_prompt(self, chat: Chat) -> None:
+        """Put into the prompt what was typed in this conversation before."""
+        self.prompt.put(self.drafts.pop(self.draft_name(chat), ""))
 
     def refresh_chat(self, chat: Chat) -> None:
         """Something about a conversation has changed: its row, and the bars when it is the shown one."""

@@ -19,6 +19,7 @@ from chattui.tui.prompt import Prompt
 from chattui.tui.sharing import Sharing
 from chattui.tui.talking import Talking
 from chattui.tui.terminal import Terminal
+from chattui.tui.unsent import UnsentPrompts
 
 PATIENCE = 2.0
 """Seconds that quitting waits, at most, for replies to be saved, and again for the disk."""
@@ -28,7 +29,7 @@ STAYED = 0.3
 """Seconds after which a process that asked to be stopped, and runs, knows that nobody stopped it."""
 
 
-class Leaving(Sharing, Talking, inherit_bindings=False):
+class Leaving(Sharing, UnsentPrompts, Talking, inherit_bindings=False):
     """How the app ends, and how it steps aside."""
 
     failed: Exception | None = None
@@ -81,6 +82,7 @@ class Leaving(Sharing, Talking, inherit_bindings=False):
         try:
             await self.stop_all(PATIENCE)
             with suppress(TimeoutError):
+                await asyncio.wait_for(self.keep_prompts(), PATIENCE)
                 self.unsaved = await asyncio.wait_for(self.save_all(), PATIENCE)
             with suppress(Exception):  # the connections close with the process anyway
                 await asyncio.wait_for(self.means.wire.aclose(), 0.5)

@@ -126,7 +126,7 @@ class Talking(Base, inherit_bindings=False):
         if chat is self.shown:
             self.prompt.give_back(typed)
         else:
-            self.drafts[chat.id] = typed
+            self.drafts[self.draft_name(chat)] = typed
 
     def _took(self, chat: Chat, reply: str, update: Update) -> None:
         flow = chat.flow

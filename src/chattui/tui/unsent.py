@@ -1,0 +1,124 @@
+"""Prompts that nobody has sent yet: they are kept while they are typed, and return with their conversation."""
+
+from __future__ import annotations
+
+import asyncio
+
+from textual.timer import Timer
+from textual.widgets import TextArea
+
+from chattui.composer import NEW, Unsent
+from chattui.errors import StoreError
+from chattui.memory import LONGEST
+from chattui.tui.base import Base
+from chattui.tui.chat import Chat
+
+KEEP = 0.5
+"""Seconds of typing that a crash can cost at most."""
+AGAIN = 5.0
+"""Seconds until another try when the disk has refused."""
+
+
+class UnsentPrompts(Base, inherit_bindings=False):
+    """What was typed and not sent, per conversation."""
+
+    def __init__(self, *args: object, **settings: object) -> None:
+        super().__init__(*args, **settings)  # type: ignore[arg-type]  # Base has them by name
+        self._keeping: Timer | None = None
+        self._adopted = asyncio.Event()
+        self._returned: dict[str, Unsent] = {}  # as they were found on the disk
+
+    def on_text_area_changed(self, event: TextArea.Changed) -> None:
+        """A key in the prompt."""
+        if event.text_area is self.prompt:
+            self._keep_soon(KEEP)
+
+    def _keep_soon(self, seconds: float) -> None:
+        if self._keeping is None and self.writer is not None and self._adopted.is_set():
+            self._keeping = self.set_timer(seconds, self._keep)
+
+    def _keep(self) -> None:
+        self._keeping = None
+        self.run_worker(self.keep_prompts(), group="unsent", exit_on_error=False)
+
+    async def keep_prompts(self) -> None:
+        """Bring to the disk what is in the prompts now."""
+        if (writer := self.writer) is None or not self._adopted.is_set():
+            return
+        told = self.prompt_trouble
+        try:
+            await writer.run(writer.store.composer.keep, self._unsent())
+        except StoreError as error:
+            self.prompt_trouble = f"Your unsent prompt: {error}"
+            self._keep_soon(AGAIN)
+        else:
+            self.prompt_trouble = ""
+        if self.prompt_trouble != told and self.is_running:
+            self.refresh_chat(self.shown)
+
+    def _unsent(self) -> dict[str, Unsent]:
+        here = self.draft_name(self.shown)
+        texts = {**self.drafts, here: self._typed}
+        now, pasted = self.means.clock(), self.prompt.pasted
+        return {
+            name: Unsent(
+                text, self.shown.id if name == here else name, tuple(sorted(one for one in pasted if one in text)), now
+            )
+            for name, text in texts.items()
+            if text.strip()
+        }
+
+    @property
+    def _typed(self) -> str:
+        """What is in the prompt, and what it held before a message was edited in it."""
+        return "\n\n".join(filter(None, (self.shown.before_edit, self.prompt.content)))
+
+    async def adopt_prompts(self) -> None:
+        """Give back what was typed before chattui ended."""
+        if (writer := self.writer) is None:
+            return
+        try:
+            for name, found in reversed(await writer.run(writer.store.composer.adopt)):  # the newest last
+                await self._give(name, found)
+            if self.draft_name(self.shown) in self.drafts:
+                typed = self.prompt.content
+                self.give_prompt(self.shown)
+                if typed.strip():
+                    self.prompt.put("\n\n".join(filter(None, (self.prompt.content, typed))))
+        except StoreError as error:
+            self.prompt_trouble = f"Your unsent prompts: {error}"
+        self._adopted.set()
+        if not self.prompt.is_blank:
+            self._keep_soon(KEEP)
+
+    async def _give(self, name: str, found: Unsent) -> None:
+        assert self.writer is not None
+        store = self.writer.store
+        if name == NEW and found.conversation and await self.writer.run(store.has, found.conversation):
+            name = found.conversation  # it was sent, and chattui ended before it knew
+        if name != NEW and not await self.writer.run(store.has, name):
+            self._put_away(found.text)  # its conversation is gone
+            return
+        self.prompt.pasted.update(found.pasted)
+        text = found.text
+        if older := self.drafts.get(name, ""):
+            text = text if self._put_away(older) else f"{older}\n\n{text}"
+        self.drafts[name], self._returned[name] = text, found
+
+    def _put_away(self, text: str) -> bool:
+        """Put a prompt that has no place any more into the history, if that takes it."""
+        if self.writer is None or len(text) > LONGEST:
+            return False
+        self.history.add(text)
+        self.writer.later(self.writer.store.memory.add_prompt, text)
+        return True
+
+    def give_prompt(self, chat: Chat) -> None:
+        """As everywhere; but not again what was sent before chattui ended."""
+        name = self.draft_name(chat)
+        found, question = self._returned.pop(name, None), chat.session.conversation.last_question
+        if found is not None and question is not None and question.created >= found.at:
+            text = question.text.strip()
+            if text == found.text.strip():
+                self.drafts.pop(name, None)
+        super().give_prompt(chat)
