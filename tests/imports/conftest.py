@@ -23,6 +23,7 @@ def take(store: Store, tmp_path: Path) -> Take:
         path = what if isinstance(what, Path) else tmp_path / "file"
         if isinstance(what, bytes):
             path.write_bytes(what)
-        return list(Taking(store, dry=dry).take(opening.items(path)))
+        taking = Taking(store, dry=dry)
+        return [*taking.take(opening.items(path)), *taking.close()]
 
     return importing

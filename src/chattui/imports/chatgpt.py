@@ -76,7 +76,9 @@ def _message(
         parent=None,
         role="user" if role == "user" else "assistant",
         created=seconds(said.get("create_time")),
-        state="incomplete" if said.get("status") in {"in_progress", "finished_partial_completion"} else "complete",
+        state="incomplete"
+        if text(said.get("status")) in {"in_progress", "finished_partial_completion"}
+        else "complete",
         model=text(about.get("model_slug")) if role != "user" else "",
         finish=text(table(about.get("finish_details")).get("type")).replace("max_tokens", "length"),
     )

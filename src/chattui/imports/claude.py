@@ -62,7 +62,7 @@ def _message(item: Mapping[str, JSON], key: str, files: dict[Attachment, bytes],
     made = Message(
         id=message_id(key),
         parent=None,
-        role="user" if item.get("sender") in {"human", "user"} else "assistant",
+        role="user" if text(item.get("sender")) in {"human", "user"} else "assistant",
         created=seconds(item.get("created_at")),
         state="incomplete" if item.get("truncated") is True else "complete",
         attachments=tuple(_attached(item, files, lost)),

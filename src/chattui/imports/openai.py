@@ -22,7 +22,9 @@ ROLES = frozenset({"system", "developer", "user", "assistant", "tool", "function
 
 def is_message(value: JSON) -> bool:
     """Whether it is one message: a role, and something that was said or called."""
-    return isinstance(value, dict) and value.get("role") in ROLES and bool({"content", "tool_calls"} & value.keys())
+    return (
+        isinstance(value, dict) and text(value.get("role")) in ROLES and bool({"content", "tool_calls"} & value.keys())
+    )
 
 
 def fits(value: Mapping[str, JSON]) -> bool:
@@ -52,7 +54,7 @@ def read(value: Mapping[str, JSON], when: float) -> Item:
     at = _Read()
     before: str | None = None
     for number, item in enumerate(map(table, said(value))):
-        if item.get("role") in {"system", "developer"} and not nodes:
+        if text(item.get("role")) in {"system", "developer"} and not nodes:
             system.append(_words(item, at)[0])
             continue
         here = f"{key[:12]}-{number}"

@@ -43,4 +43,4 @@ def as_json(name: str, taken: Sequence[Taken]) -> dict[str, JSON]:
 
 
 def _plain(one: Taken) -> dict[str, JSON]:
-    return {name: value for name, value in asdict(one).items() if value and name not in {"what", "source"}}
+    return {name: value for name, value in asdict(one).items() if value and name not in {"what", "source", "file"}}

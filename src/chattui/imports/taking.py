@@ -26,6 +26,9 @@ LATEST = 4e9
 """Unix seconds that every file system can say."""
 
 
+What = Literal["new", "grown", "unchanged", "skipped", "failed"]
+
+
 @dataclass(frozen=True, slots=True)
 class Taken:
     """What became of one conversation, or of a part of the file that is none.
@@ -33,7 +36,7 @@ class Taken:
     new · grown: it got messages that it lacked · unchanged · skipped: there is nothing to import · failed
     """
 
-    what: Literal["new", "grown", "unchanged", "skipped", "failed"]
+    what: What
     title: str
     id: str = ""
     """Of the conversation here; "" when there is none."""
@@ -42,93 +45,92 @@ class Taken:
     """How many came."""
     why: str = ""
     """Of what is skipped and failed; what was left out of the others."""
+    file: str = ""
+    """The file that it was in."""
 
 
 class Taking:
-    """One import. `dry`: everything but the writing."""
+    """One import of any number of files. `dry`: everything but the writing."""
 
     def __init__(self, store: Store, *, dry: bool = False) -> None:
         self._store = store
         self._dry = dry
         self._here = set(store.ids())
         self._dead = {path.stem for path in store.trash.folder.glob("*.json")}
-        self._group: dict[str, Found] = {}
+        self._group: dict[str, tuple[Found, str]] = {}
         self._seen: dict[str, Conversation] = {}
         """New ones of a dry run, which are not in the store."""
 
-    def take(self, items: Iterable[Item]) -> Iterator[Taken]:
-        """What becomes of each item; those of a group are told when they are durable. Raises what `items` raises."""
-        try:
-            for item in items:
-                if isinstance(item, Skipped):
-                    yield Taken("failed" if item.broken else "skipped", item.name, why=item.why)
-                    continue
-                name = item.conversation.id
-                if name in self._group:
-                    yield from self._write()
-                if name in self._dead:
-                    yield self._told("skipped", item, why="It is in the trash; bring it back there.")
-                elif name in self._here:
-                    yield self._grow(item)
-                else:
-                    self._group[name] = item
-                    if len(self._group) >= GROUP or self._messages >= GROUP_MESSAGES:
-                        yield from self._write()
-        finally:
-            left = list(self._write())  # what was read before a mistake or ctrl+c stays read
-        yield from left
+    def take(self, items: Iterable[Item], file: str = "") -> Iterator[Taken]:
+        """What becomes of each item, as soon as it is durable; what waits for its group is told by a later `take`, or
+        by `close`. Raises what `items` raises.
+        """
+        for item in items:
+            if isinstance(item, Skipped):
+                yield Taken("failed" if item.broken else "skipped", item.name, why=item.why, file=file)
+                continue
+            name = item.conversation.id
+            if name in self._group:
+                yield from self.close()
+            if name in self._dead:
+                yield _told("skipped", item, file, why="It is in the trash; bring it back there.")
+            elif name in self._here:
+                yield self._grow(item, file)
+            else:
+                self._group[name] = (item, file)
+                if len(self._group) >= GROUP or self._messages >= GROUP_MESSAGES:
+                    yield from self.close()
 
     @property
     def _messages(self) -> int:
-        return sum(len(found.conversation.messages) for found in self._group.values())
+        return sum(len(found.conversation.messages) for found, _ in self._group.values())
 
-    def _write(self) -> Iterator[Taken]:
+    def close(self) -> Iterator[Taken]:
+        """Write what waits. To be called in the end, also after a mistake: what was read stays read."""
         group, self._group = self._group, {}
-        made = [found.conversation for found in group.values()]
+        made = [found.conversation for found, _ in group.values()]
         refused: dict[str, str] = {}
         if group and not self._dry:
             try:
-                for found in group.values():
+                for found, _ in group.values():
                     self._store.files.keep(found.files)
                 refused = add(self._store, made)
             except StoreError as error:
                 refused = {
                     conversation.id: str(error) for conversation in made if conversation.id not in self._store.ids()
                 }
-        for name, found in group.items():
+        for name, (found, file) in group.items():
             if why := refused.get(name):
-                yield self._told("failed", found, why=why)
+                yield _told("failed", found, file, why=why)
                 continue
             self._here.add(name)
             if self._dry:
                 self._seen[name] = found.conversation
             count = len(found.conversation.messages)
-            yield self._told("new", found, count, ", ".join(found.lost) and f"left out: {', '.join(found.lost)}")
+            yield _told("new", found, file, count, ", ".join(found.lost) and f"left out: {', '.join(found.lost)}")
 
-    def _grow(self, item: Found) -> Taken:
+    def _grow(self, item: Found, file: str) -> Taken:
         name = item.conversation.id
         try:
             had = self._seen[name] if name in self._seen else self._store.load(name)
             has = grown(had, item.conversation)
             count = len(has.messages) - len(had.messages)
             if not count:
-                return self._told("unchanged", item)
+                return _told("unchanged", item, file)
             if self._dry:
                 self._seen[name] = has
             else:
                 self._store.files.keep(item.files)
                 self._store.save(has)
         except StoreError as error:
-            return self._told("failed", item, why=str(error))
+            return _told("failed", item, file, why=str(error))
         finally:
             self._store.release(name)
-        return self._told("grown", item, count)
+        return _told("grown", item, file, count)
 
-    @staticmethod
-    def _told(
-        what: Literal["new", "grown", "unchanged", "skipped", "failed"], item: Found, messages: int = 0, why: str = ""
-    ) -> Taken:
-        return Taken(what, item.conversation.title, item.conversation.id, item.source, messages, why)
+
+def _told(what: What, item: Found, file: str, messages: int = 0, why: str = "") -> Taken:
+    return Taken(what, item.conversation.title, item.conversation.id, item.source, messages, why, file)
 
 
 def grown(had: Conversation, read: Conversation) -> Conversation:

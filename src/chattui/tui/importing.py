@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from textual.app import ComposeResult
@@ -67,7 +68,7 @@ class Import(Dialog[dict[str, str]]):
 
         try:
             path = Path(said).expanduser()
-            for one in Taking(Store(self._data)).take(opening.items(path, told)):
+            for one in _taken(Taking(Store(self._data)), path, told):
                 taken.append(one)
                 if one.what in {"new", "grown"}:
                     self._changed[one.id] = one.what
@@ -85,3 +86,11 @@ class Import(Dialog[dict[str, str]]):
     def action_close(self) -> None:
         """Tell what has changed."""
         self.dismiss(self._changed)
+
+
+def _taken(taking: Taking, path: Path, told: Callable[[float], None]) -> Iterator[Taken]:
+    try:
+        yield from taking.take(opening.items(path, told))
+    finally:
+        left = list(taking.close())
+    yield from left
