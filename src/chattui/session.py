@@ -190,7 +190,7 @@ class Session(Held):
             ) from None
         wire = self.means.wire
         if (tapes := self.means.tapes) is not None:
-            wire = tapes.onto(wire, turn.endpoint, turn.reply, turn.conversation, turn.model, turn.prompt)
+            wire = tapes.onto(wire, turn)
         events = found.reply(turn, wire)
         try:
             async for event in events:

@@ -22,6 +22,7 @@ from chattui.errors import ChattuiError, StoreError
 from chattui.wire import Wire
 
 if TYPE_CHECKING:
+    from chattui.providers import Turn
     from chattui.tape import Level, Tape
 
 log = logging.getLogger(__name__)
@@ -72,16 +73,17 @@ class Tapes:
 
     # ------------------------------------------------------------ recording
 
-    def onto(self, wire: Wire, endpoint: Endpoint, message: str, conversation: str, model: str, prompt: str) -> Wire:
-        """The wire through which the reply with this id is to be asked for: it records, if anybody wants that."""
+    def onto(self, wire: Wire, turn: Turn) -> Wire:
+        """The wire through which the turn's reply is to be asked for: it records, if anybody wants that."""
+        endpoint, message = turn.endpoint, turn.reply
         record = self.record(endpoint)
         if not self._memory and record == "none":
             return wire
-        from chattui.tape import Tape  # noqa: PLC0415 - the first frame does without
+        from chattui.tape import Tape, masking  # noqa: PLC0415 - the first frame does without
         from chattui.tape.recording import Recorded  # noqa: PLC0415
 
-        tape = Tape(message, conversation, endpoint.name, endpoint.provider, endpoint.preset, model, prompt,
-                    self._clock(), f"chattui {__version__}")  # fmt: skip
+        tape = Tape(message, turn.conversation, endpoint.name, endpoint.provider, endpoint.preset, turn.model,
+                    turn.prompt, masking.body(turn.remote, ()), self._clock(), f"chattui {__version__}")  # fmt: skip
         self._tapes.pop(message, None)
         self._make_room()
         self._tapes[message] = tape, None if record == "none" else record

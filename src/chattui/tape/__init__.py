@@ -90,7 +90,8 @@ class Take:
     status: int = 0
     answer: tuple[tuple[str, str], ...] = ()
     """The headers of the answer, lower-case names, masked."""
-    framing: Framing = "auto"
+    framing: Framing | Literal["socket"] = "auto"
+    """socket: each arrival is one message of a WebSocket."""
     chunks: list[tuple[float, bytes]] = field(default_factory=list)
     """Every arrival: when, and which bytes. Compressed ones are here as they read."""
     became: list[Became] = field(default_factory=list)
@@ -122,7 +123,7 @@ class Take:
     @property
     def streams(self) -> bool:
         """Whether the answer is a stream of frames, and not one document."""
-        return self.framing not in {"json", "auto"} and 200 <= self.status < 300
+        return self.framing not in {"json", "auto"} and (200 <= self.status < 300 or self.status == 101)
 
 
 @dataclass(slots=True)
@@ -136,6 +137,8 @@ class Tape:
     preset: str = ""
     model: str = ""
     prompt: str = ""
+    remote: Mapping[str, JSON] = field(default_factory=dict)
+    """What the server had issued before: the turn was asked with it."""
     made: float = 0.0
     by: str = ""
     """The program and version that recorded it."""

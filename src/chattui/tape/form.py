@@ -11,7 +11,7 @@ import json
 import math
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 from chattui.errors import Damaged
 from chattui.events import JSON
@@ -21,7 +21,14 @@ from chattui.wire import Framing
 
 VERSION = 1
 _WORDS = ("message", "conversation", "endpoint", "provider", "preset", "model", "prompt")
-_FRAMINGS: dict[str, Framing] = {"sse": "sse", "ndjson": "ndjson", "ai-data": "ai-data", "json": "json", "text": "text"}
+_FRAMINGS: dict[str, Framing | Literal["socket"]] = {
+    "socket": "socket",
+    "sse": "sse",
+    "ndjson": "ndjson",
+    "ai-data": "ai-data",
+    "json": "json",
+    "text": "text",
+}
 
 
 def lines(tape: Tape) -> Iterator[str]:
@@ -38,6 +45,7 @@ def lines(tape: Tape) -> Iterator[str]:
         conversation=tape.conversation,
         message=tape.message,
         prompt=tape.prompt if tape.level == "wire" else "",
+        remote=tape.remote if tape.level == "wire" else {},
     )
     for take in tape.takes:
         yield from _take(take, content=tape.level == "wire")
@@ -168,7 +176,8 @@ def decode(data: bytes, name: str = "the file") -> Tape:
 def _read(found: list[Mapping[str, Any]]) -> Tape:
     head, *rest = found
     message, conversation, endpoint, provider, preset, model, prompt = (str(head.get(name) or "") for name in _WORDS)
-    tape = Tape(message, conversation, endpoint, provider, preset, model, prompt, _time(head.get("made")))
+    tape = Tape(message, conversation, endpoint, provider, preset, model, prompt, made=_time(head.get("made")))
+    tape.remote = head["remote"] if isinstance(head.get("remote"), dict) else {}
     tape.by = str(head.get("by") or "")
     tape.level = "metadata" if head.get("level") == "metadata" else "wire"
     reader: _Reader | None = None

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from chattui.errors import ChattuiError
 from chattui.events import Progress
 from chattui.tape import Became, Take, masking
-from chattui.wire import Frame
+from chattui.wire import Frame, Framing
 from chattui.wire.framing import Framer, framer
 
 _LINES = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
@@ -87,7 +87,8 @@ class Pieces:
         while self.behind and self._arrivals < end:
             at, data = take.chunks[self._arrivals]
             self._arrivals += 1
-            for part in (data,) if self._framer.framing == "text" else _LINES.findall(data):
+            whole = take.framing == "socket" or self._framer.framing == "text"
+            for part in (data,) if whole else _LINES.findall(data):
                 self._rest += part
                 self._cut(at, part)
         if take.ended is not None and not (self._over or self.broken or self.behind):
@@ -102,6 +103,8 @@ class Pieces:
         """The framer for the answer, once it is known which."""
         take = self.take
         kind = take.header.get("content-type", "")
+        if take.framing == "socket":
+            return _Messages()
         if take.framing == "auto":
             probe = framer("auto", kind)
             with suppress(ChattuiError):
@@ -140,6 +143,18 @@ class Pieces:
             self.found.append(piece)
             if frame is not None:
                 self._untold.append(piece)
+
+
+class _Messages:
+    """The framer of a WebSocket, whose messages are frames already."""
+
+    framing: Framing = "text"
+
+    def feed(self, data: bytes) -> list[Frame | Progress]:
+        return [Frame(data.decode("utf-8", "replace"))]
+
+    def flush(self) -> list[Frame | Progress]:
+        return []
 
 
 def pieces(take: Take) -> list[Piece]:

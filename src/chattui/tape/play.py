@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Coroutine, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
 from urllib.parse import urlsplit
 
 from chattui import errors
@@ -12,7 +14,7 @@ from chattui.endpoint import Endpoint
 from chattui.errors import ChatError, Unsupported
 from chattui.events import JSON
 from chattui.tape import Take, Tape
-from chattui.wire import Frame, Request
+from chattui.wire import Frame, Lost, Recorder, Request, Socket
 from chattui.wire.exchange import HttpExchange, Sending
 
 
@@ -47,6 +49,24 @@ class Played:
                     except ValueError:
                         break
         raise errors.NotAnApi("The tape holds no JSON for this request.")
+
+    @asynccontextmanager
+    async def socket(
+        self,
+        url: str,
+        endpoint: Endpoint,  # noqa: ARG002 - the wire's signature
+        *,
+        protocols: Sequence[str] = (),  # noqa: ARG002 - the wire's signature
+    ) -> AsyncGenerator[Socket, None]:
+        """See wire.socket.opened."""
+        take = self._next(Request(url, "GET"))
+        if take.answered is None:
+            raise _failure(take)
+        yield _PlayedSocket(self, take)
+
+    def later(self, work: Coroutine[Any, Any, None]) -> None:
+        """See Wire.later. A server that is only played has nothing to be told."""
+        work.close()
 
     async def aclose(self) -> None:
         """See Wire.aclose."""
@@ -112,6 +132,28 @@ class _Answer:
 
     async def close(self, *, clean: bool) -> None:
         """Nothing is open."""
+
+
+class _PlayedSocket:
+    """`wire.Socket`. What was sent then is sent to nobody now."""
+
+    recorder: Recorder | None = None
+
+    def __init__(self, played: Played, take: Take) -> None:
+        self._played = played
+        self._at = take.answered or 0.0
+        self._chunks = iter(take.chunks)
+
+    async def send(self, text: str) -> None:
+        """See Socket.send."""
+
+    async def receive(self, seconds: float) -> str | None:  # noqa: ARG002 - as above
+        """See Socket.receive. The next message comes when it is due, however long that takes."""
+        for at, data in self._chunks:
+            await self._played.until(at - self._at)
+            self._at = at
+            return data.decode("utf-8", "replace")
+        raise Lost("The recording ended here.")
 
 
 def _tried_again(tape: Tape, number: int) -> bool:

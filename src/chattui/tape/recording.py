@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Coroutine, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 from chattui import secret
 from chattui.endpoint import Endpoint
 from chattui.errors import ChattuiError
 from chattui.events import JSON
 from chattui.tape import LONGEST, TAKE_BYTES, Became, Failed, Take, Tape, masking
-from chattui.wire import Exchange, Framing, Request, Wire
+from chattui.wire import Exchange, Framing, Request, Socket, Wire
 
 
 class Recorder:
@@ -79,7 +79,16 @@ class Recorder:
         if not take.lost:
             take.became.append(Became(kind, masking.text(text[: LONGEST * 2], take.secrets)[:LONGEST], chars))
 
-    def ended(self, framing: Framing, error: BaseException | None) -> None:
+    def said(self, text: str) -> None:
+        """See wire.Recorder.said."""
+        sent = self.take.body if isinstance(self.take.body, list) else []
+        try:
+            told = json.loads(text)
+        except (ValueError, RecursionError):
+            told = text
+        self.take.body = [*sent, masking.body(told, self.take.secrets)]
+
+    def ended(self, framing: Framing | Literal["socket"], error: BaseException | None) -> None:
         """See wire.Recorder.ended."""
         take = self.take
         if take.ended is not None:
@@ -114,12 +123,33 @@ class Recorded:
         """See Wire.later."""
         self._wire.later(work)
 
+    @asynccontextmanager
+    async def socket(
+        self, url: str, endpoint: Endpoint, *, protocols: Sequence[str] = ()
+    ) -> AsyncGenerator[Socket, None]:
+        """See wire.socket.opened."""
+        from chattui.wire.socket import opened  # noqa: PLC0415 - few endpoints want one
+
+        recorder = Recorder(self._take(Request(url, "GET")), self._ticks)
+        recorder.asked("GET", url, (), b"", protocols[1:], {})
+        recorder.take.framing = "socket"
+        try:
+            async with opened(url, endpoint, protocols=protocols, recorder=recorder) as socket:
+                yield socket
+        except BaseException as error:
+            recorder.ended("socket", error)
+            raise
+        recorder.ended("socket", None)
+
     async def aclose(self) -> None:
         """See Wire.aclose."""
         await self._wire.aclose()
 
     def _noted(self, request: Request) -> Request:
+        return replace(request, recorder=Recorder(self._take(request), self._ticks))
+
+    def _take(self, request: Request) -> Take:
         take = Take(round((self._ticks() - self._zero) * 1000, 3), request.method, framing=request.framing)
         take.url = masking.url(request.url, ())
         self._tape.takes.append(take)
-        return replace(request, recorder=Recorder(take, self._ticks))
+        return take

@@ -10,9 +10,10 @@ import json
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from chattui.endpoint import Endpoint
+from chattui.errors import CutShort
 from chattui.events import JSON, Progress
 from chattui.secret import Secret
 
@@ -49,7 +50,10 @@ class Recorder(Protocol):
     def became(self, kind: str, text: str, chars: int) -> None:
         """What the next frame was made into: see `providers.became`."""
 
-    def ended(self, framing: Framing, error: BaseException | None) -> None:
+    def said(self, text: str) -> None:
+        """A frame was sent through a socket."""
+
+    def ended(self, framing: Framing | Literal["socket"], error: BaseException | None) -> None:
         """The exchange is over; told perhaps more than once, the first time counts. `error` None: in good order."""
 
 
@@ -126,6 +130,24 @@ class Exchange(Protocol):
         """The answer is whole; what follows is waited for no longer than this, and then the iteration ends normally."""
 
 
+class Lost(CutShort):
+    """A socket has closed; it may be opened again."""
+
+
+class Socket(Protocol):
+    """An open WebSocket."""
+
+    @property
+    def recorder(self) -> Recorder | None:
+        """See Exchange.recorder."""
+
+    async def send(self, text: str) -> None:
+        """Send one text frame. Raises Lost."""
+
+    async def receive(self, seconds: float) -> str | None:
+        """The next frame as text; None when none comes for so many seconds (0 = for ever). Raises Lost, TooLarge."""
+
+
 class Wire(Protocol):
     """The network of a whole program: connections, proxies, certificates."""
 
@@ -143,3 +165,14 @@ class Wire(Protocol):
 
     async def aclose(self) -> None:
         """Close every connection."""
+
+
+@runtime_checkable
+class Sockets(Protocol):
+    """A Wire that opens sockets in its own way: to record them, or to play them. For all others `wire.socket` does."""
+
+    def socket(self, url: str, endpoint: Endpoint, *, protocols: Sequence[str] = ()) -> SocketContext:
+        """As wire.socket.opened."""
+
+
+SocketContext = AbstractAsyncContextManager[Socket]

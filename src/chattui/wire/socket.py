@@ -6,7 +6,7 @@ Redirects are not followed, the environment's proxy counts as in `proxy`, and de
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
@@ -15,25 +15,24 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketExce
 
 from chattui import __version__
 from chattui.endpoint import Endpoint
-from chattui.errors import CutShort, NotAnApi, Unsupported
-from chattui.wire import faults, proxy, tls
+from chattui.errors import NotAnApi, Unsupported
+from chattui.wire import Lost, Recorder, Socket, faults, proxy, tls
 from chattui.wire.refusals import refused
 from chattui.wire.sse import EVENT_CAP, too_large
 from chattui.wire.threads import in_thread
 
 
-class Lost(CutShort):
-    """The socket has closed; it may be opened again."""
+class OpenSocket:
+    """An open WebSocket: `wire.Socket`."""
 
-
-class Socket:
-    """An open WebSocket."""
-
-    def __init__(self, connection: ClientConnection) -> None:
+    def __init__(self, connection: ClientConnection, recorder: Recorder | None) -> None:
         self._connection = connection
+        self.recorder = recorder
 
     async def send(self, text: str) -> None:
         """Send one text frame. Raises Lost."""
+        if self.recorder is not None:
+            self.recorder.said(text)
         try:
             await self._connection.send(text)
         except (ConnectionClosed, OSError):
@@ -53,6 +52,8 @@ class Socket:
             raise Lost("The socket was closed by the server.") from None
         except OSError:
             raise Lost("The socket was closed by the server.") from None
+        if self.recorder is not None:
+            self.recorder.read(frame)
         return frame.decode("utf-8", "replace")
 
 
@@ -65,7 +66,7 @@ class _Straight(connect):
 
 @asynccontextmanager
 async def opened(
-    url: str, endpoint: Endpoint, *, headers: Mapping[str, str] | None = None, protocols: Sequence[str] = ()
+    url: str, endpoint: Endpoint, *, protocols: Sequence[str] = (), recorder: Recorder | None = None
 ) -> AsyncGenerator[Socket, None]:
     """An open socket; leaving the context closes it. `url` is ws:// or wss://.
 
@@ -80,7 +81,6 @@ async def opened(
     try:
         connection = await _Straight(
             url,
-            additional_headers=dict(headers or {}),
             subprotocols=list(protocols) or None,  # type: ignore[arg-type]  # the library's NewType of str
             user_agent_header=f"chattui/{__version__}",
             ssl=await in_thread(lambda: tls.context(endpoint.tls)) if secure else None,
@@ -102,7 +102,10 @@ async def opened(
         raise NotAnApi(f"{host} does not speak WebSocket there.", hint="Check the address.") from None
     except OSError as error:
         raise faults.fault(error, stage) from None
+    if recorder is not None and connection.response is not None:
+        recorder.sent()
+        recorder.answered(connection.response.status_code, dict(connection.response.headers.raw_items()))
     try:
-        yield Socket(connection)
+        yield OpenSocket(connection, recorder)
     finally:
         await connection.close()

@@ -35,6 +35,7 @@ COMMANDS = {  # name: the module of its command line, in this package
     "endpoints": "endpoints",
     "add": "add",
     "check": "endpoints",
+    "replay": "streams",
     "preset": "endpoints",
     "login": "endpoints",
     "pull": "conversations",

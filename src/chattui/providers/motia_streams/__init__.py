@@ -18,9 +18,10 @@ from chattui.endpoint import Auth, Endpoint, origin_of
 from chattui.errors import ChatError, CutShort, NotAnApi, TimedOut, Unsupported
 from chattui.events import JSON, ChatEvent, Progress, RemoteState, TextDelta, TextReplaced
 from chattui.providers import Provider, Turn, prepared, refusal
+from chattui.providers.became import became
 from chattui.providers.motia_streams.replies import Replies
-from chattui.wire import Wire
-from chattui.wire.socket import Lost, Socket, opened
+from chattui.wire import Lost, Socket, Sockets, Wire
+from chattui.wire.socket import opened
 from chattui.wire.threads import in_thread
 
 LONGEST = 2000
@@ -35,6 +36,7 @@ MOST_LOSSES = 5
 @dataclass(slots=True)
 class _Talk:
     turn: Turn
+    wire: Wire
     conversation: str
     replies: Replies = field(default_factory=Replies)
 
@@ -53,7 +55,8 @@ class _Talk:
             )
         token = await in_thread(key.reveal) if key is not None else ""
         protocols = ("Authorization", token) if token else ()
-        socket = await stack.enter_async_context(opened(address, self.endpoint, protocols=protocols))
+        open_ = self.wire.socket if isinstance(self.wire, Sockets) else opened
+        socket = await stack.enter_async_context(open_(address, self.endpoint, protocols=protocols))
         stack.push_async_callback(self._leave, socket)
         await socket.send(self.said("join"))
         return socket
@@ -77,6 +80,8 @@ class _Talk:
         while not self.replies.synced and (left := end - time.monotonic()) > 0:
             if (frame := await socket.receive(left)) is not None:
                 self.replies.learn(frame)
+                if socket.recorder is not None:
+                    socket.recorder.became("state", "", 0)
 
     def patience(self, last: float, began: float) -> float:
         """Seconds until a deadline passes; 0 = none. Raises TimedOut."""
@@ -106,7 +111,7 @@ async def reply(turn: Turn, wire: Wire) -> AsyncGenerator[ChatEvent, None]:
     known = kept.get("conversation") if isinstance(kept, Mapping) else None
     conversation = known if isinstance(known, str) and known else f"conv-{uuid.uuid4()}"
     yield RemoteState({endpoint.name: {"conversation": conversation}})
-    talk = _Talk(turn, conversation)
+    talk = _Talk(turn, wire, conversation)
     losses = 0
     asked = False
     began = last = time.monotonic()
@@ -130,10 +135,14 @@ async def reply(turn: Turn, wire: Wire) -> AsyncGenerator[ChatEvent, None]:
                     if frame is None:
                         continue
                     last = time.monotonic()
+                    made: list[ChatEvent] = []
                     for event in talk.replies.read(frame):
+                        made.append(event)
                         if isinstance(event, TextDelta | TextReplaced):
                             losses = 0
                         yield event
+                    if socket.recorder is not None:
+                        socket.recorder.became(*became(made))
         except ChatError as error:
             losses += 1
             drops = isinstance(error, Lost) or (asked and error.retryable and not isinstance(error, TimedOut))
