@@ -33,6 +33,7 @@ COMMANDS = {  # name: the module of `chattui.commands`, and the function when it
     "export": "export",
     "import": "importing",
     "stats": "stats",
+    "store": "store",
     "config": "configure",
     "completion": "completion",
 }

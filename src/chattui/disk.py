@@ -32,8 +32,11 @@ tells two changes within one tick of the file system's clock apart.
 
 
 def private_folder(folder: Path) -> None:
-    """Make the folder, readable by its owner only, if it is not there."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """Make the folder, and those above it, readable by their owner only, as far as they are not there."""
+    if not folder.is_dir():
+        if not folder.parent.exists():
+            private_folder(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
 
 
 def replace(path: Path, data: bytes) -> None:
@@ -147,7 +150,7 @@ def read_object(path: Path) -> Mapping[str, JSON]:
 
 def set_aside(path: Path) -> None:
     """Before a small file of ours is written anew: what cannot be read stays, as <name>.damaged."""
-    if not read_object(path) and (found := stamp(path)) is not None and found[1] > len(b"{}\n"):
+    if not read_object(path) and path.exists() and path.read_bytes().strip() not in {b"", b"{}"}:
         path.replace(path.with_name(f"{path.name}.damaged"))
 
 

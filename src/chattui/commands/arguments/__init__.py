@@ -42,6 +42,7 @@ COMMANDS = {  # name: the module of its command line, in this package
     "export": "carrying",
     "import": "carrying",
     "stats": "carrying",
+    "store": "store",
     "config": "endpoints",
     "completion": "endpoints",
 }
