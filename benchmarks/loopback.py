@@ -68,6 +68,8 @@ class Server(BaseHTTPRequestHandler):
         lines = (self._line(piece) for piece in source)
         for first in range(0, burst, 50):
             self.wfile.write(b"".join(itertools.islice(lines, min(50, burst - first))))
+        if rate and not burst:
+            time.sleep(0.3)  # as no model answers at once
         began = time.monotonic()
         for number in range(rate * seconds):
             due = began + number / rate
@@ -105,5 +107,5 @@ class Quiet(ThreadingHTTPServer):
 if __name__ == "__main__":
     server = Quiet(("127.0.0.1", 0), Server)
     print(server.server_address[1], flush=True)
-    threading.Thread(target=lambda: (sys.stdin.read(), server.shutdown()), daemon=True).start()
-    server.serve_forever()
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    sys.stdin.read()

@@ -31,12 +31,16 @@ from pseudo import Program
 HERE = Path(__file__).parent
 EMPTY = """
 from textual.app import App
-from textual.widgets import Input
+from textual.containers import VerticalScroll
+from textual.widgets import Input, Markdown, Static
 class Empty(App):
+    AUTO_FOCUS = "Input"
     def compose(self):
+        yield VerticalScroll()
         yield Input(placeholder="Ask anything")
 Empty().run()
 """
+"""The least a chat client of Textual's own parts begins with."""
 RARE = "ĀĂĄĆĈĊČĎĐĒĔĖĘĚĜĞĠĢĤĦĨĪĬĮĴĶĹĻĽĿŁŃŅŇŌŎŐŔŖŘŚŜŞŢŤŦŨŪŬŮŰŲŴŶŹŻŽ"
 """Characters that no reply holds: each is typed once, and seen when it is echoed."""
 Found = dict[str, float]
@@ -102,8 +106,9 @@ def bare(server: Server, wish: str) -> float:
 def ready(program: Program, letter: str = "Ā") -> float:
     """Seconds from the start until a typed character has echoed."""
     program.shows("sk anything")
+    program.expect(letter)
     program.type(letter)
-    return program.shows(letter) - program.began
+    return program.shown() - program.began
 
 
 def at(values: list[float], share: float) -> float:
@@ -146,8 +151,9 @@ def burst(server: Server, chunks: int) -> Found:
         program.shows("sk anything")
         time.sleep(1.5)
         before, wrote, began = program.cpu, program.bytes, time.monotonic()
+        program.expect("the-very-end")
         program.type(f"burst={chunks}\r")
-        spent = program.shows("the-very-end", 300) - began
+        spent = program.shown(300) - began
         program.settled()
         cpu, held, wrote = program.cpu - before, program.memory, program.bytes - wrote
     other = bare(server, f"burst={chunks}")
@@ -163,13 +169,14 @@ def rate(server: Server, before: int = 0) -> Found:
     with chattui(server) as program:
         program.shows("sk anything")
         time.sleep(1.5)
+        program.expect("zq00000qz")
         program.type(f"burst={before} rate=100 for=20\r")
-        seen: dict[str, float] = {}
-        seen["zq00000qz"] = program.shows("zq00000qz", 300)
+        seen = {"zq00000qz": program.shown(300)}
         cpu, wrote, began = program.cpu, program.bytes, time.monotonic()
         for number in range(10, 2000, 10):
-            marker, since = f"zq{number:05d}qz", max(0, program.mark() - 20_000)
-            seen[marker] = program.shows(marker, 60, since)
+            marker = f"zq{number:05d}qz"
+            program.expect(marker)
+            seen[marker] = program.shown()
         cpu, wrote, spent = program.cpu - cpu, program.bytes - wrote, time.monotonic() - began
     late = [(seen[marker] - server.sent[marker]) * 1000 for marker in list(seen)[1:]]
     return {
@@ -186,10 +193,11 @@ def keys(server: Server) -> Found:
         program.type("rate=100 for=20\r")
         program.shows("zq00100qz")
         late = []
-        for letter in RARE * 2:
-            began, since = time.monotonic(), program.mark()
+        for letter in RARE:
+            program.expect(letter)
+            began = time.monotonic()
             program.type(letter)
-            late.append((program.shows(letter, 10, since) - began) * 1000)
+            late.append((program.shown(10) - began) * 1000)
             time.sleep(0.11)
     return {"p50 ms": at(late, 0.5), "p99 ms": at(late, 0.99), "max ms": max(late)}
 

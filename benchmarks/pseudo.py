@@ -1,10 +1,16 @@
-"""A program in a pseudo-terminal: what it writes, when, and what it costs. Linux only: /proc tells the cost."""
+"""A program in a pseudo-terminal: what it shows, when, and what it costs. Linux only: /proc tells the cost.
+
+A program that writes only what changes is read through a terminal emulator (pip install pyte), in a thread behind the
+one that reads and takes the times, so that it never waits for it.
+"""
 
 from __future__ import annotations
 
+import codecs
 import fcntl
 import os
 import pty
+import queue
 import re
 import select
 import signal
@@ -12,12 +18,14 @@ import struct
 import termios
 import threading
 import time
-from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
-ESCAPES = re.compile(rb"\x1b\[[0-9;?<>=$]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[()=>78]|[\r\n]")
+import pyte
+
+PRIVATE = re.compile(r"\x1b\[[<>=][0-9;]*[A-Za-z]|\x1b\[\?[0-9;]*\$p")
+"""Questions and modes that the emulator would print."""
 TICK = os.sysconf("SC_CLK_TCK")
 
 
@@ -29,8 +37,10 @@ class Program:
         self.written: list[tuple[float, int]] = []
         """When it wrote, and up to which byte."""
         self.output = bytearray()
-        self._plain = bytearray()
-        self._plain_written: list[tuple[int, float]] = []
+        self._fresh: queue.SimpleQueue[tuple[float, bytes] | None] = queue.SimpleQueue()
+        self._screen = pyte.Screen(*size)
+        self._wanted = ""
+        self._found: queue.SimpleQueue[float] = queue.SimpleQueue()
 
     def __enter__(self) -> Self:
         self.began = time.monotonic()
@@ -40,9 +50,10 @@ class Program:
         self.resize(*self.size)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
+        threading.Thread(target=self._watch, daemon=True).start()
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, *stop: object) -> None:
         for number in (signal.SIGTERM, signal.SIGKILL):
             try:
                 os.kill(self.pid, number)
@@ -56,6 +67,7 @@ class Program:
                 pass
             break
         self._reader.join(2)
+        self._fresh.put(None)
         os.close(self.file)
 
     def _read(self) -> None:
@@ -71,32 +83,48 @@ class Program:
             now = time.monotonic()
             self.output += data
             self.written.append((now, len(self.output)))
-            self._plain += ESCAPES.sub(b"", data)
-            self._plain_written.append((len(self._plain), now))
+            self._fresh.put((now, data))
 
     def resize(self, columns: int, rows: int) -> None:
         """Another size of the terminal."""
+        self._screen.resize(rows, columns)
         fcntl.ioctl(self.file, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
     def type(self, keys: str) -> None:
         """Keys, as a terminal sends them."""
         os.write(self.file, keys.encode())
 
-    def mark(self) -> int:
-        """A place in the output, for `shows`."""
-        return len(self._plain)
+    def _watch(self) -> None:
+        """Show what was written, and tell when the wanted words stand there."""
+        stream, decoder = pyte.Stream(self._screen), codecs.getincrementaldecoder("utf-8")("replace")
+        while (item := self._fresh.get()) is not None:
+            when, data = item
+            stream.feed(PRIVATE.sub("", decoder.decode(data)))
+            dirty, wanted = set(self._screen.dirty), self._wanted
+            self._screen.dirty.clear()
+            if wanted and any(wanted in self._row(number) for number in dirty):
+                self._wanted = ""
+                self._found.put(when)
 
-    def shows(self, words: str, seconds: float = 60.0, since: int = 0) -> float:
-        """When the words had been written, at or after the place `since`. Raises TimeoutError."""
-        wanted, end, looked = words.encode(), time.monotonic() + seconds, since
-        while (found := self._plain.find(wanted, looked)) < 0:
-            if time.monotonic() > end:
-                raise TimeoutError(f"{words!r} did not come")
-            looked = max(since, len(self._plain) - len(wanted))
-            time.sleep(0.002)
-        while not self._plain_written or self._plain_written[-1][0] < found + len(wanted):
-            time.sleep(0.001)
-        return self._plain_written[bisect_left(self._plain_written, (found + len(wanted), 0.0))][1]
+    def _row(self, number: int) -> str:
+        cells = self._screen.buffer[number]
+        return "".join(cells[column].data for column in range(self._screen.columns))
+
+    def expect(self, words: str) -> None:
+        """Look out for these words, which are not on the screen yet, from now on; `shown` waits for them."""
+        self._wanted = words
+
+    def shown(self, seconds: float = 60.0) -> float:
+        """When the expected words stood on the screen. Raises queue.Empty."""
+        return self._found.get(timeout=seconds)
+
+    def shows(self, words: str, seconds: float = 60.0) -> float:
+        """When the words stood on the screen, as far as the time of `expect` goes."""
+        self.expect(words)
+        if any(words in self._row(number) for number in range(self._screen.lines)):
+            self._wanted = ""
+            return time.monotonic()
+        return self.shown(seconds)
 
     def settled(self, quiet: float = 0.4, seconds: float = 60.0) -> float:
         """When it wrote last before `quiet` seconds of silence."""
