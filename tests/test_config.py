@@ -572,7 +572,7 @@ def test_the_template_without_its_comment_signs_is_a_configuration() -> None:
     found = of("\n".join(lines))
     assert found.problems == ()
     assert list(found.endpoints) == ["openai", "lab"]
-    assert found.keys["conversation.new"] == ("f6",)
+    assert found.keys["conversation.new"] == ("alt+n",)
 
 
 def test_show_says_what_counts_and_where_it_was_said(tmp_path: Path) -> None:

@@ -161,7 +161,7 @@ async def test_the_palette_tells_what_a_conversation_has_cost(world: World) -> N
         for question in ("One?", "Two?"):
             await world.ask(pilot, question)
             await world.until(lambda: not world.app.shown.busy)
-        await pilot.press("ctrl+p", *"usage")
+        await pilot.press("ctrl+p", *"usage of this")
         await world.shows("20 tokens in")
         await pilot.press("down", "enter")
         await world.told("20 tokens in · 10 out · $1.00")

@@ -41,7 +41,7 @@ _TEMPLATE = """\
 
 # ---- keys: one, several, or "" for none; docs/keys.md has every action
 # [keys]
-# "conversation.new" = "f6"
+# "conversation.new" = "alt+n"
 # "pane.list" = ["f9", "ctrl+l"]
 """
 
