@@ -39,6 +39,8 @@ BATCH = 250
 """Documents in one transaction: a fifth of a second in which no other process can write."""
 REST = 0.4
 """Seconds that are waited for more changes before they are taken in together."""
+PATIENCE = 0.3
+"""Seconds that the end waits for a batch, at most; what is not done is taken back."""
 AGAIN = 1.0
 """Seconds until another look when another process is at work."""
 
@@ -109,7 +111,7 @@ class Indexer:
             with suppress(OSError):
                 child.terminate()
         if self._thread is not None:
-            self._thread.join(2)
+            self._thread.join(PATIENCE)
 
     def _changed(self, name: str) -> None:
         if self._behind is not None:

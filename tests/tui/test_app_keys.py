@@ -78,6 +78,46 @@ async def inspector(world: World, pilot: Pilot[int], key: str) -> None:
     assert "no reply yet to inspect" in world.notes
 
 
+# ---------------------------------------------------------------- search
+
+
+@case("search.all")
+async def search_all(world: World, pilot: Pilot[int], key: str) -> None:
+    await pilot.press(key, *"about talk 7")
+    await world.shows("1 message in 1 conversation")
+    assert "About Talk 7." in world.screen
+    await pilot.press("enter")
+    await world.shows("1 of 1 message")
+    assert "Talk 7" in world.lines[0]
+
+
+@case("search.here", "search.next", "search.prev")
+async def search_here(world: World, pilot: Pilot[int], key: str) -> None:
+    world.script = saying("one word, and another Word")
+    await world.ask(pilot, "a word")
+    await world.shows("another Word")
+    await pilot.press("tab", "slash", *"word")
+    await world.shows("2 of 2 messages")
+    await pilot.press("enter", key)
+    at = {"slash": "2 of 2", "n": "1 of 2", "N": "2 of 2"}[key]
+    await world.shows(f"{at} messages")
+    await pilot.press("escape")
+    assert "of 2 messages" not in world.screen
+
+
+@case("list.filter")
+async def list_filter(world: World, pilot: Pilot[int], key: str) -> None:
+    await pilot.press("shift+tab", key, *"alk 7")
+    await world.until(lambda: "Talk 9" not in world.screen)
+    assert "/ alk 7" in world.lines[0]
+    await pilot.press("enter")
+    await world.shows("About Talk 7.")
+    assert "/alk 7" in world.lines[0]
+    assert "1 of 10" in world.lines[0]
+    await pilot.press("shift+tab", "escape")
+    await world.shows("Talk 9")
+
+
 # ---------------------------------------------------------------- stop, interrupt, quit
 
 

@@ -15,6 +15,7 @@ from chattui.chat import Conversation, Message
 from chattui.config import Config
 from chattui.endpoint import Endpoint
 from chattui.events import ChatEvent, Finished, Progress, TextDelta
+from chattui.indexing import Indexer
 from chattui.paths import Paths
 from chattui.providers import Provider, Turn
 from chattui.session import Means
@@ -55,6 +56,8 @@ class World:
         """Seconds that pass on the clock at rest with every step of the script."""
         self.ids = (f"{number:022x}" for number in itertools.count(1))
         self.environ: dict[str, str] = {}
+        self.indexed = False
+        """Whether there is an index; without one everything is read from the files."""
         made = Provider(self.reply, self.ask_models, continues=True)
         monkeypatch.setattr(session, "provider", lambda _: Provider(self.reply, continues=self.continues))
         monkeypatch.setattr(picker, "provider", lambda _: made)
@@ -138,6 +141,7 @@ class World:
             remembered=remembered,
             endpoint=endpoint,
             look_around=False,
+            indexer=(lambda: Indexer(self.store, self.paths.index)) if self.indexed else None,
         )
         return self.app
 

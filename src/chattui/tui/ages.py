@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def ago(then: float, now: float) -> str:
@@ -24,5 +24,5 @@ def ago(then: float, now: float) -> str:
     if seconds < 6 * 86400:
         return _DAYS[day.tm_wday]
     if day.tm_year == time.localtime(now).tm_year:
-        return f"{_MONTHS[day.tm_mon - 1]} {day.tm_mday}"
+        return f"{MONTHS[day.tm_mon - 1]} {day.tm_mday}"
     return str(day.tm_year)

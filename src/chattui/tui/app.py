@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import gc
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from textual.app import SuspendNotSupported
 
@@ -28,14 +29,20 @@ from chattui.tui.keys import ALWAYS, bind, read_alt_digits
 from chattui.tui.late import LateWire
 from chattui.tui.leaving import PATIENCE, Leaving
 from chattui.tui.screen import ChatScreen
+from chattui.tui.searching import Searching
 from chattui.writer import Writer
+
+if TYPE_CHECKING:
+    from chattui.indexing import Indexer
 
 LATER = ("chattui.wire.http", "chattui.providers.openai_chat", "chattui.tui.render")
 """Modules that are loaded once the first frame is on the screen."""
 
 
-class ChattuiApp(Inspecting, Leaving, Bots, Carrying, Completing, inherit_bindings=False):
-    """`conversation` is shown at the start; without one a new one begins. `look_around`: look for local servers."""
+class ChattuiApp(Inspecting, Leaving, Searching, Bots, Carrying, Completing, inherit_bindings=False):
+    """`conversation` is shown at the start; without one a new one begins. `look_around`: look for local servers.
+    `indexer` makes the index, when the first frame has been shown; without one everything is read from the files.
+    """
 
     CSS_PATH = Path(__file__).with_name("app.tcss")
     TITLE = "chattui"
@@ -51,12 +58,14 @@ class ChattuiApp(Inspecting, Leaving, Bots, Carrying, Completing, inherit_bindin
         endpoint: str | None = None,
         conversation: str | None = None,
         look_around: bool = True,
+        indexer: Callable[[], Indexer] | None = None,
     ) -> None:
         super().__init__(config, paths, means, environ, remembered=remembered, endpoint=endpoint)
         self.config = configuration.check_theme(config, self.available_themes)
         self.first_theme()
         read_alt_digits()
         bind(self, "anywhere", self.bound, only=ALWAYS)
+        self.new_indexer = indexer
         self._conversation = conversation
         self._look_around = look_around
         self._offers = {offer.endpoint.name: offer.words for offer in discover.from_environment(environ)}
@@ -113,9 +122,11 @@ class ChattuiApp(Inspecting, Leaving, Bots, Carrying, Completing, inherit_bindin
     # ------------------------------------------------------------ esc, ctrl+c
 
     def action_stream_stop(self) -> None:
-        """Take paths to choose away; stop; leave an edit; close what lies over the messages; or go to the prompt."""
+        """Leave what is typed beside the prompt; stop; leave an edit; close what lies over the messages; or go back."""
         screen = self.chat_screen
-        if self.end_round() or self.stop(self.shown) or self.stop_editing():
+        if self.end_round() or self.end_search(typing=True) or self.stop(self.shown) or self.stop_editing():
+            return
+        if self.end_search(typing=False):
             return
         if screen.has_class("-over"):
             screen.remove_class("-over")
@@ -172,6 +183,12 @@ def run(
     Raises the mistake of ours that ended it, once everything is saved and the terminal is as it was; and Unwritable
     when something could not be saved.
     """
+
+    def indexer() -> Indexer:
+        from chattui.indexing import Indexer  # noqa: PLC0415 - the first frame does without SQLite
+
+        return Indexer(writer.store, paths.index)
+
     writer = Writer(Store(paths.data))
     remembered = writer.store.memory.recall()
     app = ChattuiApp(
@@ -182,12 +199,15 @@ def run(
         remembered=remembered,
         endpoint=endpoint,
         conversation=conversation,
+        indexer=indexer,
     )
     try:
         app.run(mouse=config.mouse)
     finally:
         writer.later(writer.store.composer.close)
         done = writer.close(PATIENCE)
+        if app.indexer is not None:
+            app.indexer.stop()
     if app.failed is not None:
         raise app.failed
     if app.unsaved or not done:

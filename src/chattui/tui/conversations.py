@@ -40,6 +40,8 @@ class Conversations(Base, inherit_bindings=False):
                 self.rename(wanted.name)
             case "delete":
                 self.delete(wanted.name)
+            case "filter":
+                self.run_worker(self.chat_screen.sidebar.begin_filter(), exit_on_error=False)
             case _:
                 self.undo()
 

@@ -12,6 +12,7 @@ from textual.filter import LineFilter
 from textual.selection import Selection
 from textual.strip import Strip
 
+from chattui.tui.finder import Finder, Mark
 from chattui.tui.layout import ROW, Spot
 from chattui.tui.message import GUTTER
 from chattui.tui.palette import Palette
@@ -25,6 +26,8 @@ class Drawing:
     def __init__(self) -> None:
         self.base = Style()
         """Of all cells: the pane's own colours."""
+        self.finder: Finder | None = None
+        """What is looked for; `forget` when it is another one."""
         self._width = 0
         self._filters: Sequence[LineFilter] = ()
         self._background = Color(0, 0, 0)
@@ -44,8 +47,13 @@ class Drawing:
         """The strips of these rows. Only rows of text that no mark can be on are kept."""
         kept, self._strips = self._strips, {}
         found: list[Strip] = []
-        for spot in spots:
+        seen = list(spots)
+        marks = self._marks(seen, palette)
+        for at, spot in enumerate(seen):
             line, number, view = spot
+            if at in marks:
+                found.append(self.row(spot, palette, chosen, mark, marks[at]))
+                continue
             if mark or not number & ROW or view.message.id == chosen:
                 found.append(self.row(spot, palette, chosen, mark))
                 continue
@@ -56,9 +64,23 @@ class Drawing:
             found.append(known[1])
         return found
 
-    def row(self, spot: Spot, palette: Palette, chosen: str | None, mark: Selection | None = None) -> Strip:
-        """One row; what is marked of it stands out."""
+    def _marks(self, spots: Sequence[Spot], palette: Palette) -> dict[int, list[Mark]]:
+        if self.finder is None:
+            return {}
+        return self.finder.marks([spot.line for spot in spots], [spot.number for spot in spots], palette)
+
+    def row(
+        self,
+        spot: Spot,
+        palette: Palette,
+        chosen: str | None,
+        mark: Selection | None = None,
+        finds: Iterable[Mark] = (),
+    ) -> Strip:
+        """One row; what is marked of it stands out, and so does what was found."""
         segments, base = [*_gutter(spot, palette, chosen), *spot.line.segments], self.base
+        for start, end, style in finds:
+            segments = marked(segments, start, end, style)
         if mark and (span := mark.get_span(spot.number)):
             segments = marked(segments, *span, palette.selection)
         strip = Strip([Segment(text, base + style if style else base) for text, style, _ in segments])

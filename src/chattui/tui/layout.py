@@ -102,6 +102,10 @@ class Layout:
         at = min(number >> SHIFT, len(self.views) - 1)
         return self.starts[at] + (self.views[at].row_of(number & ROW) if self.views[at].read else 0)
 
+    def whole(self, place: int, number: int) -> int:
+        """The number of a row of the pane, from the number that it has within its message."""
+        return (place << SHIFT) | number
+
     def anchor(self, row: int) -> int:
         """The number of a row, whether or not it has been laid out."""
         if not self.views:

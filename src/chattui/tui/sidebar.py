@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import insort_left
 from collections.abc import Callable, Iterable
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -24,6 +24,9 @@ from chattui.document import Row
 from chattui.tui.ages import ago
 from chattui.tui.bars import Bar, bar, crop
 from chattui.tui.keys import Keys, bind
+
+if TYPE_CHECKING:
+    from chattui.tui.filtering import FilterLine
 
 WORDS = {"asks": "asks you something", "incomplete": "incomplete", "failed": "failed", "stopped": "stopped"}
 """What the second line says of a state; the others need no word."""
@@ -51,7 +54,7 @@ class ConversationList(ScrollView, can_focus=True):
     cursor: reactive[int] = reactive(0, repaint=False)
 
     class Wanted(Message):
-        """A person wants something: to "open", "rename" or "delete" the conversation `name`, or to "undo" a delete."""
+        """A person wants to "open", "rename" or "delete" the conversation `name`, "undo" a delete, or "filter"."""
 
         def __init__(self, what: str, name: str = "") -> None:
             super().__init__()
@@ -69,6 +72,9 @@ class ConversationList(ScrollView, can_focus=True):
         self._styles: dict[tuple[str, ...], Style] = {}
         self.shown = ""
         """The id of the conversation on the screen."""
+        self.filter = ""
+        """What titles must fit, as it was typed."""
+        self._fits: list[Row] | None = None
 
     # ------------------------------------------------------------ content
 
@@ -78,6 +84,26 @@ class ConversationList(ScrollView, can_focus=True):
         self.rows.extend(row for row in rows if row.id not in known)
         self.rows.sort(key=_newest_first)
         self._changed(self._under_cursor())
+
+    def renew(self, rows: Iterable[Row], gone: Iterable[str] = ()) -> None:
+        """Rows from the disk that are others than those that were loaded, and ids of conversations that are gone."""
+        new = {row.id: row for row in rows}
+        left = {*gone} | new.keys()
+        if left:
+            held = self._under_cursor()
+            self.rows = sorted([*(row for row in self.rows if row.id not in left), *new.values()], key=_newest_first)
+            self._changed(held)
+
+    def narrow(self, typed: str) -> None:
+        """Only conversations whose titles fit, the best first; "" shows all."""
+        self.filter = typed
+        self._changed(self._under_cursor())
+        self.cursor = 0 if typed.strip() else self.cursor
+
+    @property
+    def seen(self) -> list[Row]:
+        """The rows that are shown: all, or those that fit what was typed."""
+        return self.rows if self._fits is None else self._fits
 
     def put(self, row: Row) -> None:
         """A row that is new or has changed."""
@@ -103,14 +129,16 @@ class ConversationList(ScrollView, can_focus=True):
         return next((at for at, row in enumerate(self.rows) if row.id == name), None)
 
     def _under_cursor(self) -> str:
-        return self.rows[self.cursor].id if self.cursor < len(self.rows) else ""
+        return self.seen[self.cursor].id if self.cursor < len(self.seen) else ""
 
     def _changed(self, held: str) -> None:
         """The cursor stays where a person put it, and goes with the shown conversation otherwise."""
-        self.virtual_size = Size(self.size.width, LINES * len(self.rows))
-        if (at := self.index(held if self.has_focus else self.shown)) is not None:
+        self._fits = _fitting(self.rows, self.filter) if self.filter.strip() else None
+        self.virtual_size = Size(self.size.width, LINES * len(self.seen))
+        wanted = held if self.has_focus or self.filter else self.shown
+        if (at := next((at for at, row in enumerate(self.seen) if row.id == wanted), None)) is not None:
             self.cursor = at
-        self.cursor = max(0, min(self.cursor, len(self.rows) - 1))
+        self.cursor = max(0, min(self.cursor, len(self.seen) - 1))
         self.refresh()
         if self.parent is not None:
             for heading in self.parent.query_children(Heading):
@@ -124,13 +152,13 @@ class ConversationList(ScrollView, can_focus=True):
         self.refresh()
 
     def action_next(self) -> None:
-        self.cursor = max(0, min(self.cursor + 1, len(self.rows) - 1))
+        self.cursor = max(0, min(self.cursor + 1, len(self.seen) - 1))
 
     def action_prev(self) -> None:
         self.cursor = max(self.cursor - 1, 0)
 
     def action_to(self, at: int) -> None:
-        self.cursor = max(0, at if at >= 0 else len(self.rows) + at)
+        self.cursor = max(0, at if at >= 0 else len(self.seen) + at)
 
     def action_open(self) -> None:
         self._want("open")
@@ -141,17 +169,20 @@ class ConversationList(ScrollView, can_focus=True):
     def action_delete(self) -> None:
         self._want("delete")
 
+    def action_filter(self) -> None:
+        self._want("filter", any_row=True)
+
     def action_undo(self) -> None:
         self.post_message(self.Wanted("undo"))
 
-    def _want(self, what: str) -> None:
-        if name := self._under_cursor():
+    def _want(self, what: str, *, any_row: bool = False) -> None:
+        if (name := self._under_cursor()) or any_row:
             self.post_message(self.Wanted(what, name))
 
     def on_click(self, event: events.Click) -> None:
         """A click opens a conversation."""
         at = (event.y + self.scroll_offset.y) // LINES
-        if at < len(self.rows):
+        if at < len(self.seen):
             self.cursor = at
             self._want("open")
 
@@ -164,11 +195,12 @@ class ConversationList(ScrollView, can_focus=True):
     def render_line(self, y: int) -> Strip:
         at, part = divmod(y + self.scroll_offset.y, LINES)
         width = self.size.width
-        if at >= len(self.rows):
-            said = "  nothing here yet" if not self.rows and y == 0 else ""
+        if at >= len(self.seen):
+            said = "  nothing here yet" if not self.rows else "  no title fits"
+            said = said if not self.seen and y == 0 else ""
             style = self._style("list--more")
             return bar([Segment(crop(said, width), style)], [], width, style)
-        row = self.rows[at]
+        row = self.seen[at]
         extra = ["list--cursor"] if self.has_focus and at == self.cursor else []
         return self._title(row, width, extra) if part == 0 else self._more(row, width, extra)
 
@@ -202,6 +234,10 @@ class Heading(Bar):
 
     def ends(self, width: int) -> tuple[list[Segment], list[Segment]]:
         found = self.screen.query_one(ConversationList)
+        if found.filter.strip():
+            count = f"{len(found.seen):,} of {len(found.rows):,}"
+            typed = Segment(f" /{safe.line(found.filter)}", self.part("bar--key"))
+            return [typed], [Segment(f" {count} ", self.rich_style)]
         at = found.index(found.shown)
         count = f"{at + 1}/{len(found.rows):,}" if at is not None else f"{len(found.rows):,}" if found.rows else ""
         return [Segment(crop(" Conversations", width), self.rich_style)], [Segment(f" {count} ", self.rich_style)]
@@ -214,11 +250,44 @@ class Sidebar(Vertical):
         """`width` in cells, the line at the right not counted; a screen of less than three times that gives less."""
         super().__init__(id="sidebar")
         self.conversations = ConversationList(keys, clock)
+        self.heading = Heading()
+        self.filter: FilterLine | None = None
         self.styles.max_width = width
 
     def compose(self) -> ComposeResult:
-        yield Heading()
+        yield self.heading
         yield self.conversations
+
+    async def begin_filter(self) -> None:
+        """Type a part of a title, in the place of the heading."""
+        from chattui.tui.filtering import FilterLine  # noqa: PLC0415 - loaded when first wanted
+
+        if self.filter is None:
+            self.filter = FilterLine(self.conversations)
+            await self.mount(self.filter, before=self.conversations)
+        self.heading.display = False
+        self.filter.begin()
+
+    def on_descendant_blur(self) -> None:
+        """What was typed stays in the heading."""
+        if self.filter is not None and not self.filter.typing:
+            self.filter.display = False
+            self.heading.display = True
+
+    def end_filter(self, *, typing: bool) -> bool:
+        """Show all conversations again; whether one types a filter, or has done so and is in the list."""
+        here = self.filter is not None and self.filter.typing
+        if not here and (typing or not self.conversations.filter or not self.conversations.has_focus):
+            return False
+        self.conversations.focus()
+        self.conversations.narrow("")
+        return True
+
+
+def _fitting(rows: list[Row], typed: str) -> list[Row]:
+    from chattui.tui.filtering import fitting  # noqa: PLC0415 - loaded when first wanted
+
+    return fitting(rows, typed)
 
 
 def _newest_first(row: Row) -> float:

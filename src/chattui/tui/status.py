@@ -19,11 +19,12 @@ Hint = tuple[str, str]
 """An action's id and the word for it here."""
 
 ALWAYS: tuple[Hint, ...] = (
-    ("conversation.new", "new"), ("endpoint.pick", "endpoint"), ("palette", "commands"), ("help.keys", "help"),
+    ("conversation.new", "new"), ("search.all", "search"), ("endpoint.pick", "endpoint"), ("palette", "commands"),
+    ("help.keys", "help"),
 )  # fmt: skip
 IN_LIST: tuple[Hint, ...] = (
-    ("list.open", "open"), ("list.rename", "rename"), ("list.delete", "delete"), ("list.undo", "undo"),
-    ("help.keys", "help"),
+    ("list.open", "open"), ("list.filter", "filter"), ("list.rename", "rename"), ("list.delete", "delete"),
+    ("list.undo", "undo"), ("help.keys", "help"),
 )  # fmt: skip
 IN_MESSAGES: tuple[Hint, ...] = (
     ("message.copy", "copy"), ("message.regenerate", "again"), ("message.edit", "edit"), ("message.fold", "details"),

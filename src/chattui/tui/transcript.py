@@ -15,7 +15,7 @@ from chattui import safe
 from chattui.branches import Place
 from chattui.chat import Message, State
 from chattui.events import ChatEvent
-from chattui.tui.clicks import Clickable
+from chattui.tui.finding import Findable
 from chattui.tui.look import Look
 from chattui.tui.palette import MONOCHROME
 from chattui.tui.render import warm
@@ -31,7 +31,7 @@ TICK = 0.25
 """Seconds between two looks at the clock while a reply is in flight."""
 
 
-class Transcript(Clickable):
+class Transcript(Findable):
     """Messages, newest at the bottom. Follows the tail until somebody scrolls up. Binds no keys."""
 
     def __init__(
@@ -56,6 +56,7 @@ class Transcript(Clickable):
     def show(self, messages: Sequence[Message], places: Mapping[str, Place] = NOWHERE) -> None:
         """These messages instead of all others, seen from their end. `places`: where those stand that have siblings."""
         self._dirty.clear()
+        self.end_seek()
         self.look.places = places
         self.layout_of.show(messages)
         self._live = {message.id for message in messages if message.state == "streaming"}
