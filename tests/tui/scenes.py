@@ -1,6 +1,7 @@
 """The scenes of the snapshot tests and of the pictures in `screenshots/`: what a person meets, at fixed times."""
 
 import asyncio
+import itertools
 import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -161,6 +162,36 @@ async def opened(world: World, pilot: Pilot[int]) -> None:
     await world.shows("look that up")
 
 
+def library(world: World) -> str | None:
+    """Conversations about one subject, to be searched."""
+    talk(world, 300 * 86400, "Why does nginx buffer my stream?", "openai", text="It collects 8 KB first; a **proxy "
+         "cuts** what it cannot flush.\n\n```nginx\nproxy_buffering off;\n```")  # fmt: skip
+    talk(world, 31 * 86400, "Timeouts between client and server", "anthropic", text="Idle connections are closed: most "
+         "often a proxy cuts them after 60 s.\n\n```python\nhttpx.Timeout(connect=5)\n```")  # fmt: skip
+    talk(world, 7200, "What if the proxy cuts it?", "openai", text="Then the end marker is missing. The text that "
+         "arrived before the Proxy\ncuts the line is kept.\n\n```python\nraise CutShort()\n```")  # fmt: skip
+    return None
+
+
+async def searched(world: World, pilot: Pilot[int]) -> None:
+    """Words with a filter, as they are found in three conversations."""
+    await pilot.press("ctrl+f")
+    await world.shows("search all conversations")
+    ticks = itertools.count(0, 0.004)
+    world.app._screen._ticks = lambda: next(ticks)  # type: ignore[union-attr]  # the screen that was just opened
+    await pilot.press(*"proxy cuts has:code")
+    await world.shows("3 messages in 3 conversations · 4 ms")
+    await pilot.press("down")
+
+
+async def found(world: World, pilot: Pilot[int]) -> None:
+    """A hit opened, its words marked."""
+    await searched(world, pilot)
+    await pilot.press("enter")
+    await world.shows("1 of 1 message")
+    await world.shows("60 s.")
+
+
 async def incomplete(world: World, pilot: Pilot[int]) -> None:
     """A reply that was cut."""
     cut = CutShort("The connection dropped in the middle of the reply.")
@@ -198,6 +229,8 @@ SCENES = (
     Scene("help", (120, 40), pressing("f1", until="In the prompt"), picture="help"),
     Scene("palette", (120, 40), pressing("ctrl+p", until="New conversation"), picture="palette"),
     Scene("endpoints", (80, 24), pressing("ctrl+o", until="openai")),
+    Scene("search", (120, 24), searched, picture="search", before=library),
+    Scene("found", (100, 24), found, picture="found", before=library),
     Scene("incomplete", (100, 24), incomplete, picture="incomplete"),
     Scene("parts", (100, 24), opened, picture="parts", before=qubits),
 )

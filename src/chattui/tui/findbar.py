@@ -30,9 +30,9 @@ class Told(Bar):
     def ends(self, width: int) -> tuple[list[Segment], list[Segment]]:
         """Words at the left, keys at the right where there is room."""
         words = said(self.transcript.finding)
-        room = width - len(words) - 3
+        room = width - len(words) - 4
         keys = next((one for one in (self._keys + self._end, self._end, "") if len(one) <= room), "")
-        return [Segment(crop(f" {words}", width), self.rich_style)], [Segment(f"{keys} ", self.part("bar--dim"))]
+        return [Segment(crop(f" {words}", width), self.rich_style)], [Segment(f"  {keys} ", self.part("bar--dim"))]
 
 
 def said(finding: tuple[int, int] | None) -> str:

@@ -107,28 +107,29 @@ class HitList(ScrollView, can_focus=False):
             said = f"  {self.nothing}" if not self.hits and y == 1 else ""
             style = self._style("hits--more")
             return bar([Segment(crop(said, width), style)], [], width, style)
-        here = ["hits--cursor"] if at == self.cursor else []
-        return (self._head if part == 0 else self._text)(self.hits[at], width, here)
+        return (self._head if part == 0 else self._text)(self.hits[at], width, here=at == self.cursor)
 
-    def _head(self, hit: Hit, width: int, here: list[str]) -> Strip:
-        dim = self._style("hits--more", *here)
+    def _head(self, hit: Hit, width: int, *, here: bool) -> Strip:
+        dim = self._style("hits--more", here=here)
         who = "you" if hit.role == "user" else "title" if hit.role is None else safe.line(hit.who or str(hit.role), 24)
         right = f" {who} · {when(hit.created, self.clock())} "
         room = max(8, width - cell_len(right) - 2)
         title = crop(safe.line(hit.title) or "untitled", room)
         edge = "▌ " if here else "  "
-        strong = self._style("hits--title", *here)
+        strong = self._style("hits--title", here=here)
         return bar([Segment(edge, strong), Segment(title, strong)], [Segment(right, dim)], width, dim)
 
-    def _text(self, hit: Hit, width: int, here: list[str]) -> Strip:
-        style, find = self._style("hits--text", *here), self._style("hits--find", *here)
+    def _text(self, hit: Hit, width: int, *, here: bool) -> Strip:
+        style, find = self._style("hits--text", here=here), self._style("hits--find", here=here)
         segments = [Segment(hit.excerpt, style)]
         for start, end in hit.marks:
             segments = marked(segments, start, end, find)
-        strip = Strip([Segment("▌   " if here else "    ", self._style("hits--title", *here)), *segments])
+        strip = Strip([Segment("▌   " if here else "    ", self._style("hits--title", here=here)), *segments])
         if strip.cell_length > width - 1:
             strip = Strip([*strip.crop(0, width - 2), Segment("…", style)])
         return strip.adjust_cell_length(width, style)
 
-    def _style(self, *names: str) -> Style:
-        return self.get_component_rich_style(*names)
+    def _style(self, name: str, *, here: bool = False) -> Style:
+        if not here:
+            return self.get_component_rich_style(name)
+        return self.get_component_rich_style("hits--cursor") + self.get_component_rich_style(name, partial=True)

@@ -27,8 +27,8 @@ from chattui.tui.hits import HitList
 
 PAUSE = 0.04
 """Seconds after a letter until it is looked for: who types on is not waited for."""
-HELP = '"a phrase"  endpoint: model: title:  role:you  has:code  after:7d before:2024-05'
-KEYS = "↑ ↓ choose   enter open there   esc close"
+HELP = '"a phrase" endpoint: model: title: role:you has:code after:7d before:2024-05'
+KEYS = "↑ ↓ choose  enter open there  esc close"
 
 
 class Top(Bar):
@@ -192,8 +192,9 @@ class SearchScreen(Screen[Hit | None]):
         anew, self._found = found is not self._found, found
         self.results.nothing = "Nothing says that." if ended else ""
         self.results.show(hits, anew=anew)
-        taken = (self._ticks() - self._began) * 1000
-        self._count(f"{words} · {taken:,.0f} ms" if ended else f"{words} …")
+        if ended:
+            words += f" · {(self._ticks() - self._began) * 1000:,.0f} ms"
+        self._count(words if ended else f"{words} …")
         if problem:
             self.tell(problem)
 
