@@ -15,7 +15,7 @@ LAYERS = (  # downward only; names on one line may import each other
     {"tui"},
     {"adding", "exports", "imports", "stats"},
     {"discover", "config"},
-    {"session", "pulling"},
+    {"comparing", "session", "pulling"},
     {"held"},
     {"carried", "draft", "indexing", "means", "saving", "writer"},
     {"checkup", "mending"},

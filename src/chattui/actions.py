@@ -60,6 +60,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("list.undo", ("u",), "Bring the deleted conversation back", "list"),
     Action("search.all", ("ctrl+f",), "Search all conversations", shown="search"),
     Action("endpoint.pick", ("ctrl+o",), "Choose endpoint and model", shown="endpoint"),
+    Action("compare", ("f11", "alt+o"), "Ask several endpoints at once, side by side"),
     Action("palette", ("ctrl+p",), "All commands", shown="commands"),
     Action("help.keys", ("f1",), "Help: every key that works here", shown="help"),
     Action("focus.next", ("tab",), "Complete the path behind @; else prompt, messages, list"),

@@ -40,8 +40,8 @@ class Held:
         self.use(endpoint, model or self.conversation.model)
         self._draft: Draft | None = None
         self._course: Course | None = None
-        self._carried = Carried(means.writer)
-        self._saving = Saving(means.writer, self._carried, means.ticks, opened)
+        self.carried = Carried(means.writer)
+        self._saving = Saving(means.writer, self.carried, means.ticks, opened)
 
     @property
     def busy(self) -> bool:
@@ -102,7 +102,8 @@ class Held:
         """
         if not self.busy:
             self.conversation = turned(self.conversation, message, below=below)
-            await self._save()
+            if not self.read_only:
+                await self._save()
 
     # ------------------------------------------------------------ saving
 

@@ -73,6 +73,13 @@ class Session(Held):
         """
         if not text.strip():
             return
+        user = await self.say(text, files, instead_of=instead_of)
+        async with aclosing(self._turn(user, self._new_reply(user.id))) as updates:
+            async for update in updates:
+                yield update
+
+    async def say(self, text: str, files: Mapping[Attachment, bytes] | None = None, *, instead_of: str = "") -> Message:
+        """Put a user message into the conversation, as `send` does. Not yet saved, and nothing is sent."""
         edited = self.conversation.messages.get(instead_of)
         sent = (*(still_named(edited, text) if edited is not None else ()), *(files or ()))
         check(sent, self.endpoint)
@@ -84,9 +91,7 @@ class Session(Held):
             text = choice.value or choice.label
         user = Message(self.means.new_id(), after, "user", text, self.means.clock(), attachments=sent)
         self.conversation = remembered(self.conversation).with_message(user, now=user.created)
-        async with aclosing(self._turn(user, self._new_reply(user.id))) as updates:
-            async for update in updates:
-                yield update
+        return user
 
     async def regenerate(self, question: str = "") -> AsyncGenerator[Update, None]:
         """Answer a user message of the conversation again, by its id, else the last one; an earlier answer stays as a
@@ -142,7 +147,7 @@ class Session(Held):
         branch = conversation.branch(said) if (said := reply.id if continued else reply.parent) else ()
         self._course = way = course(conversation, self.endpoint.name, branch, self.means.new_id())
         self.conversation = replace(conversation, remote=way.remote(conversation))
-        messages, files, left = await self._carried.sent(branch, self.endpoint)
+        messages, files, left = await self.carried.sent(branch, self.endpoint)
         system = self.endpoint.system if conversation.system is None else conversation.system
         turn = Turn(endpoint=self.endpoint.tuned(conversation.params), model=self.model, messages=messages,
                     system=system, conversation=way.line.name or conversation.id, reply=reply.id,

@@ -241,3 +241,15 @@ async def about(world: World, pilot: Pilot[int], key: str) -> None:
     await pilot.press("y")
     await world.told("Copied the details")
     assert "state: complete" in world.app.clipboard
+
+
+@case("compare")
+async def compare(world: World, pilot: Pilot[int], key: str) -> None:
+    await pilot.press(*"who?", key)
+    await world.shows("Ask several at once")
+    await pilot.press(*"tiny", "space", "enter")
+    await world.shows("▸1 lab · m-large")
+    await world.shows("2 other · tiny")
+    await world.until(lambda: not world.app.shown.busy)
+    await pilot.press("enter")
+    await world.shows("‹1/2›")

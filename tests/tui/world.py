@@ -47,6 +47,8 @@ class World:
         self.writer = Writer(self.store)
         self.turns: list[Turn] = []
         self.script: list[Step] = saying("Hello, ", "human.")
+        self.scripts: dict[str, list[Step]] = {}
+        """Of endpoints that have one of their own, by name."""
         self.continues = True
         self.models: tuple[str, ...] | Exception = ("m-1", "m-2")
         self.models_wait: asyncio.Event | None = None
@@ -74,7 +76,7 @@ class World:
     async def reply(self, turn: Turn, wire: Wire) -> AsyncIterator[ChatEvent]:
         """Plays the script; an Event in it is waited for."""
         self.turns.append(turn)
-        for step in list(self.script):
+        for step in list(self.scripts.get(turn.endpoint.name, self.script)):
             self.tick += self.pace
             if isinstance(step, BaseException):
                 raise step

@@ -11,16 +11,14 @@ from chattui.providers import pulls
 from chattui.pulling import pull
 from chattui.tui.base import log
 from chattui.tui.chat import Chat
-from chattui.tui.looks import Looks
-from chattui.tui.messages import Messages
-from chattui.tui.sending import Sending
+from chattui.tui.compare import Comparing
 from chattui.tui.transcript import Transcript
 
 WATCH = 5.0
 """Seconds between two looks for the answer of a person who has taken over."""
 
 
-class Bots(Sending, Messages, Looks, inherit_bindings=False):
+class Bots(Comparing, inherit_bindings=False):
     """Greetings, quick replies, and answers that come later."""
 
     _watch: Timer | None = None

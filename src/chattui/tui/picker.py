@@ -124,6 +124,8 @@ class Picker(Dialog[Picked]):
         self._learned = learned
         self._fetched: dict[str, tuple[str, ...] | str] = {}
         self._shown: list[Pick] = []
+        self._wide = 0
+        self._query = ""
 
     def body(self) -> ComposeResult:
         """A line to type in, and the list."""
@@ -162,13 +164,13 @@ class Picker(Dialog[Picked]):
             self._learned(self._known)
 
     def _fill(self) -> None:
-        query = self.query_one(Input).value
+        self._query = query = self.query_one(Input).value
         options = self.query_one(OptionList)
         held = self._chosen
         self._shown = narrowed(picks(self.endpoints, self._fetched, self._known), query)[:MOST]
         options.clear_options()
-        wide = min(24, max((len(safe.line(pick.endpoint.name, 24)) for pick in self._shown), default=0))
-        options.add_options(Option(self._line(pick, wide), disabled=bool(pick.note)) for pick in self._shown)
+        self._wide = min(24, max((len(safe.line(pick.endpoint.name, 24)) for pick in self._shown), default=0))
+        options.add_options(Option(self._line(pick, self._wide), disabled=bool(pick.note)) for pick in self._shown)
         wanted = held if held is not None and not query else None
         self._point_at(wanted)
 
@@ -183,17 +185,23 @@ class Picker(Dialog[Picked]):
     def _is_now(self, pick: Pick) -> bool:
         return not pick.note and (pick.endpoint.name, pick.model) == self._now
 
+    def _sign(self, pick: Pick) -> tuple[str, str]:
+        """What stands before a line, and its style."""
+        return ("● " if self._is_now(pick) else "  ", "$primary")
+
     def _line(self, pick: Pick, wide: int) -> Content:
         name = safe.line(pick.endpoint.name, 24)
         if pick.note:
             return Content.assemble((f"  {name:<{wide}}  {safe.line(pick.note)}", "dim"))
-        sign = "● " if self._is_now(pick) else "  "
         model = safe.line(pick.model or "its own model", 80)
         where = safe.line(pick.endpoint.host if pick.endpoint.provider != "demo" else "built in, offline", 60)
-        return Content.assemble((sign, "$primary"), (f"{name:<{wide}}", "bold"), f"  {model}", (f"  {where}", "dim"))
+        return Content.assemble(self._sign(pick), (f"{name:<{wide}}", "bold"), f"  {model}", (f"  {where}", "dim"))
 
     @property
     def _chosen(self) -> Pick | None:
+        if self.is_mounted and self.query_one(Input).value != self._query:  # a key came right behind a letter
+            self._query = self.query_one(Input).value
+            self._fill()
         at = self.query_one(OptionList).highlighted
         return self._shown[at] if at is not None and at < len(self._shown) else None
 

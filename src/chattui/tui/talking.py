@@ -31,12 +31,16 @@ class Talking(Base, inherit_bindings=False):
             self.chat_screen.status.refresh()
             return
         text = self.prompt.take()
-        self.history.add(text)
-        if self.writer is not None and not likeness(text):  # no key outlives its conversation
-            self.writer.later(self.writer.store.memory.add_prompt, text)
+        self.keep_prompt(text)
         instead_of = chat.editing
         self.edited(chat)  # brings back what the prompt held before
         self.turn(chat, self._sent(chat, text, instead_of), typed=text)
+
+    def keep_prompt(self, text: str) -> None:
+        """Put a prompt into the history."""
+        self.history.add(text)
+        if self.writer is not None and not likeness(text):  # no key outlives its conversation
+            self.writer.later(self.writer.store.memory.add_prompt, text)
 
     async def _sent(self, chat: Chat, text: str, instead_of: str) -> AsyncGenerator[Update, None]:
         """The turn of a prompt, with the files that it names. Raises AttachmentError before anything has changed."""
