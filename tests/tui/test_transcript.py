@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -31,7 +32,7 @@ from chattui.events import (
     Usage,
     UsageReported,
 )
-from chattui.tui.transcript import Transcript
+from chattui.tui.transcript import FRAME, Transcript
 
 NOW = 1_760_000_000.0
 SIZES = [(60, 15), (80, 24), (120, 40)]
@@ -272,6 +273,24 @@ async def test_following_moves_by_some_rows_at_once_and_the_end_of_a_reply_moves
         on.pane.finish(reply(numbered(0, 59)))
         await on.pilot.pause()
         assert on.find("line 59") == before
+
+
+async def test_the_first_text_is_looked_at_when_it_comes_and_not_behind_the_name_of_the_model() -> None:
+    async with stage(user("q"), live()) as on:
+        await asyncio.sleep(FRAME * 1.5)
+        looks = 0
+        shown = on.pane.flush
+
+        def counted() -> None:
+            nonlocal looks
+            looks += 1
+            shown()
+
+        on.pane.flush = counted  # type: ignore[method-assign]  # to count the looks
+        on.pane.write("a", Started("m-large"))
+        assert looks == 0
+        on.pane.write("a", TextDelta("Hello"))
+        assert looks == 1
 
 
 async def test_the_wheel_releases_and_two_lines_from_the_bottom_count_as_the_bottom() -> None:

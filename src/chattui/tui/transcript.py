@@ -14,7 +14,7 @@ from textual.timer import Timer
 from chattui import safe
 from chattui.branches import Place
 from chattui.chat import Message, State
-from chattui.events import ChatEvent
+from chattui.events import ChatEvent, Progress, RemoteState, Started, UsageReported
 from chattui.tui.finding import Findable
 from chattui.tui.look import Look
 from chattui.tui.palette import MONOCHROME
@@ -26,6 +26,8 @@ REST = 3
 """How often the cost of the last look must have passed before the next one: what keeps a flood from taking the CPU."""
 PAUSE = 0.01
 """Seconds between two looks at a message that is too long to be read at once."""
+UNHURRIED = (Progress, RemoteState, Started, UsageReported)
+"""Events that show nothing which anybody waits for: the first text that follows must not wait behind them."""
 NOWHERE: Mapping[str, Place] = {}
 TICK = 0.25
 """Seconds between two looks at the clock while a reply is in flight."""
@@ -105,12 +107,11 @@ class Transcript(Findable):
             return
         self.layout_of.views[place].write(event)
         self._dirty.add(place)
-        if self._timer is None:
-            wait = self._due - time.perf_counter()
-            if wait <= 0:
-                self.flush()
-            else:
-                self._timer = self.set_timer(wait, self.flush)
+        wait = self._due - time.perf_counter()
+        if wait <= 0 and not isinstance(event, UNHURRIED):
+            self.flush()
+        elif self._timer is None:
+            self._timer = self.set_timer(max(wait, FRAME), self.flush)
 
     def read_on(self) -> None:
         """More of a very long message, as soon as everything else had its turn."""
