@@ -46,7 +46,7 @@ class BadKey(ValueError):
 def bindings(table: Mapping[str, Any]) -> tuple[dict[str, tuple[str, ...]], tuple[BadBinding, ...]]:
     """The keys of every action with `[keys]` laid over the defaults, and the mistakes in it.
 
-    `"conversation.new" = "alt+n"`, a list of keys, or "" or false to unbind. A binding with a mistake keeps its default.
+    `"conversation.new" = "alt+n"`, a list of keys, or "" or false to unbind. One with a mistake keeps its default.
     A key that another action has by default moves to the action that names it, with a warning; between two that name
     the same key it is an error, and the first one has it.
     """
