@@ -36,7 +36,7 @@ class Broken(AssertionError):
 
 
 def played(folder: Path, texts: Mapping[str, str], surfaces: Sequence[str] = ()) -> Iterator[Shown]:
-    """Each text on each surface, by default all of them. Raises Broken."""
+    """Each text on each surface, by default all of the screen; commands are played by themselves. Raises Broken."""
     wanted = list(surfaces) or [surface.name for surface in SURFACES]
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "texts.json").write_text(json.dumps(dict(texts)), "utf-8")

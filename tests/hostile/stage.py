@@ -12,15 +12,40 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from printed import COMMANDS
 from screen_of_bytes import MARK
 from surfaces import SURFACES, Stage
 from textual.pilot import Pilot
 from world import World
 
+from chattui.commands import output
+
 
 def main(folder: Path, wanted: list[str]) -> None:
     """Play to the end, or to the first exception."""
     texts: dict[str, str] = json.loads((folder / "texts.json").read_text("utf-8"))
+    (on_screen if wanted[0] not in COMMANDS else in_lines)(folder, wanted, texts)
+
+
+def in_lines(folder: Path, wanted: list[str], texts: dict[str, str]) -> None:
+    """Commands, one after the other."""
+    at = ""
+    output.prepare()
+    try:
+        for number, name in enumerate(wanted):
+            for text, said in texts.items():
+                at = f"{name}: {text}"
+                COMMANDS[name](folder / f"home{number}", said)
+                sys.stderr.flush()
+                sys.stdout.write(MARK + "\r\n" * 60)
+                sys.stdout.flush()
+    except BaseException:
+        (folder / "report.txt").write_text(f"{at}\n{traceback.format_exc()}")
+        raise
+
+
+def on_screen(folder: Path, wanted: list[str], texts: dict[str, str]) -> None:
+    """Surfaces of the screen."""
     world = World(folder, pytest.MonkeyPatch())
     app = world.make()
     at = "the start"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -74,7 +75,9 @@ class Stage:
             done = asyncio.Event()
             self.app.screen.refresh()
             self.app.screen.call_after_refresh(done.set)
-            await done.wait()
+            with suppress(TimeoutError):  # nothing to paint: nobody comes back
+                async with asyncio.timeout(0.5):
+                    await done.wait()
 
     async def rest(self) -> None:
         """Everything closed that a surface has opened."""

@@ -4,16 +4,14 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
+from judging import faults
 from playing import played
+from printed import COMMANDS
 from screen_of_bytes import MARK, Screen
-from surfaces import SURFACES, Surface
 from vectors import BATCHES, KEPT, MARKUP
-
-BY_NAME = {surface.name: surface for surface in SURFACES}
 
 
 def fed(data: str) -> Screen:
@@ -51,23 +49,25 @@ def test_the_oracle_keeps_the_cells() -> None:
     assert sum(1 for _ in Screen(4, 4).feed(f"a{MARK}b{MARK}")) == 2
 
 
-def visible(text: str, surface: Surface) -> str:
-    """What stands for a text where Markdown may take its backslashes away."""
-    return re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", text) if surface.markdown else text
-
-
-def squeezed(rows: list[str]) -> str:
-    return re.sub(r"\s|[│┃┆▌▍▐▎]", "", "".join(rows))
+VECTORS = {
+    name: {"text": text, "must_show": {"kept": KEPT, "markup": MARKUP}.get(name, ())} for name, text in BATCHES.items()
+}
 
 
 @pytest.mark.timeout(180)
 def test_every_surface_in_a_terminal(tmp_path: Path) -> None:
-    faults: list[str] = []
-    for shown in played(tmp_path, BATCHES):
-        faults += [f"{shown.surface}: {shown.name}: {leak}" for leak in shown.leaks]
-        if BY_NAME[shown.surface].room:
-            continue
-        text = squeezed(shown.rows)
-        wanted = {"kept": KEPT, "markup": MARKUP}.get(shown.name, ())
-        faults += [f"{shown.surface}: {word} is not shown" for word in wanted if squeezed([word]) not in text]
-    assert not faults, "\n".join(faults)
+    found = [
+        f"{shown.surface}: {shown.name}: {fault}"
+        for shown in played(tmp_path, BATCHES)
+        for fault in faults(shown, VECTORS[shown.name])
+    ]
+    assert not found, "\n".join(found)
+
+
+def test_every_command_in_a_terminal(tmp_path: Path) -> None:
+    found = [
+        f"{shown.surface}: {shown.name}: {fault}"
+        for shown in played(tmp_path, BATCHES, list(COMMANDS))
+        for fault in faults(shown, VECTORS[shown.name])
+    ]
+    assert not found, "\n".join(found)
