@@ -4,6 +4,7 @@
     recording  the wire that fills them: `Recorded`
     pieces     the bytes cut into frames again, each with its time and raw bytes
     masking    what must not be in a recording
+    scrub      a take without the keys that were quoted
     form       the file: one JSON object a line (docs/tape-format.md)
     lint       what is wrong with a stream, one sentence each
     detective suspects   who holds a stream back, and the cures

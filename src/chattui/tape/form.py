@@ -15,8 +15,10 @@ from typing import Any, Literal
 
 from chattui.errors import Damaged
 from chattui.events import JSON
+from chattui.redaction import MARK
 from chattui.tape import Became, Failed, Outline, Take, Tape, masking
 from chattui.tape.pieces import Pieces
+from chattui.tape.scrub import scrubbed
 from chattui.wire import Framing
 
 VERSION = 1
@@ -33,6 +35,7 @@ _FRAMINGS: dict[str, Framing | Literal["socket"]] = {
 
 def lines(tape: Tape) -> Iterator[str]:
     """The lines of the file, each with its newline. Nothing secret is in them."""
+    hidden = [secret for take in tape.takes for secret in take.secrets]
     yield _line(
         tape=VERSION,
         made=datetime.fromtimestamp(tape.made, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
@@ -44,11 +47,11 @@ def lines(tape: Tape) -> Iterator[str]:
         model=tape.model,
         conversation=tape.conversation,
         message=tape.message,
-        prompt=tape.prompt if tape.level == "wire" else "",
+        prompt=masking.text(tape.prompt, hidden, mask=MARK) if tape.level == "wire" else "",
         remote=tape.remote if tape.level == "wire" else {},
     )
     for take in tape.takes:
-        yield from _take(take, content=tape.level == "wire")
+        yield from _take(scrubbed(take), content=tape.level == "wire")
     yield _line(state=tape.state, error=_failed(tape.error))
 
 
@@ -84,27 +87,17 @@ def _take(take: Take, *, content: bool) -> Iterator[str]:
 
 
 def _content(take: Take) -> Iterator[str]:
-    masked = masking.arrivals(take.chunks, take.secrets)
-    cut = Pieces(
-        Take(
-            sent=take.sent,
-            answer=take.answer,
-            framing=take.framing,
-            chunks=masked,
-            became=take.became,
-            ended=take.ended,
-        )
-    )
+    cut = Pieces(take)
     found = iter(cut.read())
     piece = next(found, None)
-    for number, (at, data) in enumerate(masked, 1):
+    for number, (at, data) in enumerate(take.chunks, 1):
         yield _line(at=at, read=len(data))
         while piece is not None and piece.arrival <= number:
             if piece.raw or piece.became is not None:
                 yield _line(**_bytes("frame", piece.raw), **_became(piece.became))
             piece = next(found, None)
     if cut.rest or cut.broken:
-        tail = b"".join(data for _, data in masked)
+        tail = b"".join(data for _, data in take.chunks)
         done = sum(one.size for one in cut.found)
         yield _line(**_bytes("rest", tail[done:]))
 

@@ -12,7 +12,8 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from chattui import __version__
-from chattui.tape import Take, Tape, masking
+from chattui.tape import Take, Tape
+from chattui.tape.scrub import scrubbed
 
 
 def har(tape: Tape) -> dict[str, Any]:
@@ -22,7 +23,7 @@ def har(tape: Tape) -> dict[str, Any]:
             "version": "1.2",
             "creator": {"name": "chattui", "version": __version__},
             "pages": [],
-            "entries": [_entry(tape, take) for take in tape.takes],
+            "entries": [_entry(tape, scrubbed(take)) for take in tape.takes],
             "comment": f"{tape.endpoint} · {tape.provider} · {tape.model} · {tape.state}".strip(),
         }
     }
@@ -74,7 +75,7 @@ def _request(take: Take) -> dict[str, Any]:
 
 
 def _response(take: Take) -> dict[str, Any]:
-    body = b"".join(data for _, data in masking.arrivals(take.chunks, take.secrets))
+    body = b"".join(data for _, data in take.chunks)
     content: dict[str, Any] = {"size": len(body), "mimeType": take.header.get("content-type", "")}
     try:
         content["text"] = body.decode()

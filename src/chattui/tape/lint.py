@@ -24,8 +24,7 @@ CUMULATIVE = 4
 
 TYPES = {"sse": "text/event-stream", "ndjson": "application/x-ndjson"}
 _NO_SPACE = re.compile(rb"(?:^|[\r\n])(?:data|event|id|retry):[^ \r\n]")
-_LONE_CR = re.compile(rb"\r(?!\n)")
-_LINE_ENDS = re.compile(rb"\r\n|\r|\n")
+_LONE_CR = re.compile(rb"\r(?!\n|\Z)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +116,7 @@ def _bytes(take: Take, pieces: Sequence[Piece]) -> Iterator[Finding]:
         )  # fmt: skip
     if take.framing != "sse":
         return
-    if b"\r" in body and (lone := _LONE_CR.search(body[:-1])) is not None:
+    if b"\r" in body and (lone := _LONE_CR.search(body)) is not None:
         yield Finding(
             "cr", "Lines end in CR alone: most clients see each event one event late, or never.",
             "End lines with LF.", first=_at_byte(pieces, lone.start()),

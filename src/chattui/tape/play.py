@@ -56,13 +56,17 @@ class Played:
         url: str,
         endpoint: Endpoint,  # noqa: ARG002 - the wire's signature
         *,
-        protocols: Sequence[str] = (),  # noqa: ARG002 - the wire's signature
+        protocols: Sequence[str] = (),  # noqa: ARG002 - as above
+        recorder: Recorder | None = None,
     ) -> AsyncGenerator[Socket, None]:
         """See wire.socket.opened."""
         take = self._next(Request(url, "GET"))
         if take.answered is None:
             raise _failure(take)
-        yield _PlayedSocket(self, take)
+        if recorder is not None:
+            recorder.sent()
+            recorder.answered(take.status, take.header)
+        yield _PlayedSocket(self, take, recorder)
 
     def later(self, work: Coroutine[Any, Any, None]) -> None:
         """See Wire.later. A server that is only played has nothing to be told."""
@@ -137,21 +141,24 @@ class _Answer:
 class _PlayedSocket:
     """`wire.Socket`. What was sent then is sent to nobody now."""
 
-    recorder: Recorder | None = None
-
-    def __init__(self, played: Played, take: Take) -> None:
+    def __init__(self, played: Played, take: Take, recorder: Recorder | None) -> None:
+        self.recorder = recorder
         self._played = played
         self._at = take.answered or 0.0
         self._chunks = iter(take.chunks)
 
     async def send(self, text: str) -> None:
         """See Socket.send."""
+        if self.recorder is not None:
+            self.recorder.said(text)
 
     async def receive(self, seconds: float) -> str | None:  # noqa: ARG002 - as above
         """See Socket.receive. The next message comes when it is due, however long that takes."""
         for at, data in self._chunks:
             await self._played.until(at - self._at)
             self._at = at
+            if self.recorder is not None:
+                self.recorder.read(data)
             return data.decode("utf-8", "replace")
         raise Lost("The recording ended here.")
 

@@ -8,12 +8,12 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from typing import Any, Literal
 
-from chattui import secret
+from chattui import secret, wire
 from chattui.endpoint import Endpoint
 from chattui.errors import ChattuiError
 from chattui.events import JSON
 from chattui.tape import LONGEST, TAKE_BYTES, Became, Failed, Take, Tape, masking
-from chattui.wire import Exchange, Framing, Request, Socket, Wire
+from chattui.wire import Exchange, Framing, Request, Socket, Sockets, Wire
 
 
 class Recorder:
@@ -105,8 +105,8 @@ class Recorder:
 class Recorded:
     """A Wire that records what goes through it onto a tape. `began` is when the tape did, on the clock of `ticks`."""
 
-    def __init__(self, wire: Wire, tape: Tape, ticks: Callable[[], float]) -> None:
-        self._wire = wire
+    def __init__(self, inner: Wire, tape: Tape, ticks: Callable[[], float]) -> None:
+        self._wire = inner
         self._tape = tape
         self._ticks = ticks
         self._zero = ticks()
@@ -125,21 +125,27 @@ class Recorded:
 
     @asynccontextmanager
     async def socket(
-        self, url: str, endpoint: Endpoint, *, protocols: Sequence[str] = ()
+        self,
+        url: str,
+        endpoint: Endpoint,
+        *,
+        protocols: Sequence[str] = (),
+        recorder: wire.Recorder | None = None,  # noqa: ARG002 - this wire has its own
     ) -> AsyncGenerator[Socket, None]:
-        """See wire.socket.opened."""
+        """See wire.Sockets."""
         from chattui.wire.socket import opened  # noqa: PLC0415 - few endpoints want one
 
-        recorder = Recorder(self._take(Request(url, "GET")), self._ticks)
-        recorder.asked("GET", url, (), b"", protocols[1:], {})
-        recorder.take.framing = "socket"
+        mine = Recorder(self._take(Request(url, "GET")), self._ticks)
+        mine.asked("GET", url, (), b"", protocols[1:], {})
+        mine.take.framing = "socket"
+        open_ = self._wire.socket if isinstance(self._wire, Sockets) else opened
         try:
-            async with opened(url, endpoint, protocols=protocols, recorder=recorder) as socket:
+            async with open_(url, endpoint, protocols=protocols, recorder=mine) as socket:
                 yield socket
         except BaseException as error:
-            recorder.ended("socket", error)
+            mine.ended("socket", error)
             raise
-        recorder.ended("socket", None)
+        mine.ended("socket", None)
 
     async def aclose(self) -> None:
         """See Wire.aclose."""

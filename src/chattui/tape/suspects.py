@@ -61,8 +61,9 @@ def suspects(take: Take) -> tuple[tuple[str, ...], tuple[str, ...]]:
         evidence.append(f"{who} is on the way.")
         cures[cure] = None
     if header.get("x-accel-buffering", "").strip().lower() == "no":
-        cures.pop(NGINX, None)
-        evidence.append("x-accel-buffering: no is sent, which nginx heeds unless proxy_ignore_headers takes it away.")
+        if cures.pop(NGINX, True) is None:
+            cures["nginx: take X-Accel-Buffering out of proxy_ignore_headers, or proxy_buffering off."] = None
+        evidence.append("x-accel-buffering: no is sent, which nginx heeds unless proxy_ignore_headers names it.")
     elif NGINX in cures:
         evidence.append("There is no x-accel-buffering: no, so nginx buffers unless its configuration says otherwise.")
     if not cures:
@@ -78,7 +79,7 @@ def _named(take: Take) -> list[tuple[str, str]]:
     header = take.header
     said = [part.strip().lower() for part in (header.get("server", ""), *header.get("via", "").split(","))]
     words = [*said, *(part.partition(" ")[2] for part in said)]  # via: 1.1 varnish
-    found = [who for start, who in _SERVERS.items() if any(word.startswith(start) for word in words)]
+    found = [who for word in words for start, who in _SERVERS.items() if word.startswith(start)]
     found += [_SERVERS[start] for name, start in _MARKS.items() if name in header]
     powered = header.get("x-powered-by", "").lower()
     if "php" in powered:

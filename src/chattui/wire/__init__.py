@@ -171,7 +171,9 @@ class Wire(Protocol):
 class Sockets(Protocol):
     """A Wire that opens sockets in its own way: to record them, or to play them. For all others `wire.socket` does."""
 
-    def socket(self, url: str, endpoint: Endpoint, *, protocols: Sequence[str] = ()) -> SocketContext:
+    def socket(
+        self, url: str, endpoint: Endpoint, *, protocols: Sequence[str] = (), recorder: Recorder | None = None
+    ) -> SocketContext:
         """As wire.socket.opened."""
 
 
