@@ -97,7 +97,8 @@ def take(
     return Take(
         method="POST", url="http://it.test/chat", sent=1.0, answered=90.0, status=status,
         answer=tuple((head | (headers or {})).items()), framing=framing, chunks=found, became=kinds,
-        size=sum(len(data) for _, data in found), ended=(found[-1][0] + 1 if found else 100.0) if ended is None else ended, error=error, **more,
+        size=sum(len(data) for _, data in found), error=error,
+        ended=(found[-1][0] + 1 if found else 100.0) if ended is None else ended, **more,
     )  # fmt: skip
 
 
