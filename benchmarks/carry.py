@@ -99,6 +99,7 @@ def main() -> None:
                 out = folder / form.name
                 place.make_folder(out)
                 for found in map(store.load, store.ids()):
+                    store.release(found.id)
                     data = exports.encoded(exports.rendered(found, form, store.files))
                     place.write(place.target(out, place.file_name(row_of(found), form.suffix)), data)
 

@@ -97,6 +97,7 @@ def _write_all(arguments: argparse.Namespace, store: Store, names: Sequence[str]
                 say(str(error))
                 failed += 1
                 continue
+            store.release(name)  # or all of them would stay in memory
             path = place.target(folder, place.file_name(row_of(found), form.suffix))
             data = encoded(rendered(found, form, store.files, tree=arguments.tree))
             try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from pygments.formatters import HtmlFormatter
 
 STYLE = """:root { --back: #fdfdfc; --text: #1d1f23; --dim: #62676f; --line: #dfe1e5; --tint: #f3f4f6; --you: #2563a8;
@@ -43,6 +45,7 @@ figure { margin: .8rem 0; }
 LIGHT, DARK = "default", "github-dark"
 
 
+@cache
 def code_style() -> str:
     """The colours of code, the dark ones where the reader's system is dark."""
     light = HtmlFormatter(style=LIGHT).get_style_defs(".code")

@@ -5,6 +5,7 @@ No colours and no escape sequences: whoever shows a chart has its own.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -12,6 +13,8 @@ from datetime import date, timedelta
 from plotille import Canvas
 
 BLANK = "\u2800"
+TINY = 1e-9
+"""Values below it are nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,8 @@ def chart(curves: Sequence[Mapping[date, float]], width: int, height: int, *, wh
 
 def _drawn(curve: Mapping[date, float], begin: date, span: int, top: float, width: int, height: int) -> list[str]:
     canvas = Canvas(width, height, 0, 0, span, top)
-    points = [((day - begin).days, min(value, top)) for day, value in sorted(curve.items())]
+    right, upper = canvas.xmax_inside, canvas.ymax_inside  # what lies on the edge itself is not drawn
+    points = [(min((day - begin).days, right), min(value, upper)) for day, value in sorted(curve.items())]
     for at, (x, y) in enumerate(points):
         if at:
             canvas.line(*points[at - 1], x, y)
@@ -92,13 +96,9 @@ def _name(day: date) -> str:
 
 def ceiling(value: float, *, whole: bool = False) -> float:
     """The next round number: 1, 2 or 5 times a power of ten."""
-    if value <= 0:
+    if value < TINY:
         return 2.0 if whole else 1.0
-    step = 1.0
-    while step > value:
-        step /= 10
-    while step * 10 <= value:
-        step *= 10
+    step = 10.0 ** math.floor(math.log10(value))
     found = next(step * factor for factor in (1, 2, 5, 10) if step * factor >= value * (1 - 1e-9))
     return max(found, 2.0) if whole else found
 
