@@ -80,9 +80,6 @@ class ChattuiApp(Inspecting, Leaving, Searching, Bots, Carrying, Completing, inh
         self.watch_signals()
         self.transcript.look.files = Store(self.paths.data).files.folder
         self.transcript.look.reveal_key = self.key("message.reveal")
-        if retry := self.key("message.retry"):
-            again = f"{retry} retry"
-            self.transcript.keys = {"failed": again, "incomplete": again, "stopped": again}
         self.show(self.shown)
         self._offer()
         self.call_after_refresh(self._begin)

@@ -208,6 +208,7 @@ class Base(App[int], inherit_bindings=False):
             self.shown = chat
             self.give_prompt(chat)
             self.let_go(left)
+        self.tell_ways_on(chat)
         self.transcript.show(chat.messages, chat.places)
         self.rows.show(chat.id)
         self.refresh_chat(chat)
@@ -220,6 +221,13 @@ class Base(App[int], inherit_bindings=False):
     def give_prompt(self, chat: Chat) -> None:
         """Put into the prompt what was typed in this conversation before."""
         self.prompt.put(self.drafts.pop(self.draft_name(chat), ""))
+
+    def tell_ways_on(self, chat: Chat) -> None:
+        """The keys under a reply that did not end well: to ask again, and where the API can, to go on."""
+        again = f"{key} retry" if (key := self.key("message.retry")) else ""
+        on = f"{key} go on (among the messages)" if (key := self.key("message.continue")) else ""
+        ways = "   ".join(filter(None, (again, on if chat.session.can_go_on else "")))
+        self.transcript.keys = {"failed": again, "incomplete": ways, "stopped": ways}
 
     def refresh_chat(self, chat: Chat) -> None:
         """Something about a conversation has changed: its row, and the bars when it is the shown one."""

@@ -24,7 +24,17 @@ _CONTENT = (TextDelta, TextReplaced, ReasoningDelta, ToolCalled, ChoicesOffered)
 class Flow:
     """One turn, watched. All times are seconds of one clock that never goes back."""
 
-    __slots__ = ("_chars", "_first", "_last", "_phase", "_phase_at", "_usage", "began", "stopping")
+    __slots__ = (
+        "_chars",
+        "_content",
+        "_first",
+        "_last",
+        "_phase",
+        "_phase_at",
+        "_usage",
+        "began",
+        "stopping",
+    )
 
     def __init__(self, now: float) -> None:
         self.began = now
@@ -32,7 +42,8 @@ class Flow:
         self._phase: Progress | None = None
         self._phase_at = now
         self._first: float | None = None
-        self._last = now
+        self._last = now  # that anything came, keep-alives too
+        self._content = now
         self._chars = 0
         self._usage: Usage | None = None
 
@@ -54,6 +65,7 @@ class Flow:
                 self._usage = usage.over(self._usage)
             case _:
                 pass
+        self._content = now
         if self._first is None and isinstance(event, _CONTENT):
             self._first = now
 
@@ -64,28 +76,33 @@ class Flow:
         if self._first is not None:
             return self._streaming(now, stop_key)
         phase = self._phase
-        since = _since(now - self._phase_at)
+        stops = f" ({stop_key} stops)" if stop_key else ""
+        waited = now - self._phase_at
+        since = _since(waited) + (stops if waited >= QUIET else "")
         match phase.phase if phase else "":
             case "connecting":
                 again = f" (try {phase.attempt})" if phase and phase.attempt > 1 else ""
                 return f"connecting to {safe.line(phase.host, 60) if phase else ''}{again}{since}"
             case "waiting":
-                return f"waiting for the first token{since}"
+                alive = waited >= QUIET and self._last > self._content and now - self._last < QUIET
+                return f"waiting for the first token{since}" + (", the server is alive" if alive else "")
             case "thinking":
                 said = safe.line(phase.text, 60) if phase and phase.text else "thinking"
                 return f"{said}{since}"
             case "retrying":
                 assert phase is not None
                 left = max(0.0, phase.seconds - (now - self._phase_at))
-                return f"retrying in {left:.0f} s: {safe.line(phase.text, 80)}"
+                return f"retrying in {left:.0f} s{stops}: {safe.line(phase.text, 80)}"
             case _:
                 return f"sending{since}"
 
     def _streaming(self, now: float, stop_key: str) -> str:
         assert self._first is not None
-        quiet = now - self._last
-        if quiet >= QUIET:
-            return f"no data for {quiet:.0f} s" + (f" ({stop_key} stops)" if stop_key else "")
+        stops = f" ({stop_key} stops)" if stop_key else ""
+        if (quiet := now - self._last) >= QUIET:
+            return f"no data for {quiet:.0f} s{stops}"
+        if (quiet := now - self._content) >= QUIET:
+            return f"the server is alive, but no text for {quiet:.0f} s{stops}"
         tokens = self._usage.output if self._usage else None
         return " · ".join(("streaming", *_measures(self._first - self.began, now - self.began, self._chars, tokens)))
 

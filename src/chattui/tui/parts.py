@@ -224,7 +224,9 @@ def foot(message: Message, at: Moment) -> list[Line]:
         sign = "✗ " if message.state == "failed" else "⚠ "
         style = palette.error if message.state == "failed" else palette.warning
         hint = f" {safe.line(message.error.hint, 400)}" if message.error.hint else ""
-        say((sign, style), (safe.line(message.error.text, 400), palette.text), (hint, palette.dim))
+        count = len(message.text.split())
+        kept = f" Kept {count:,} word{'s' if count > 1 else ''}." if message.state == "incomplete" and count else ""
+        say((sign, style), (safe.line(message.error.text, 400) + kept, palette.text), (hint, palette.dim))
     elif message.state in {"incomplete", "failed"}:
         say(("⚠ ", palette.warning), (message.state, palette.text))
     elif message.state == "stopped":

@@ -165,6 +165,7 @@ class Talking(Base, inherit_bindings=False):
         if not self.is_running:
             return
         if chat is self.shown:
+            self.tell_ways_on(chat)
             if reply is not None:
                 self.transcript.finish(reply)
         elif reply is not None:
