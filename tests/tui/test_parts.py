@@ -35,7 +35,11 @@ FLOWS = [
     ([Progress("waiting")], 8.0, "waiting for the first token 8 s"),
     ([Progress("waiting"), Progress("alive")], 8.0, "waiting for the first token 8 s"),
     ([Progress("thinking", "reading \x1b[2J files")], 4.0, "reading ␛[2J files 4 s"),
-    ([Progress("retrying", "The server is busy.", seconds=9.0)], 2.0, "retrying in 7 s (esc stops): The server is busy."),
+    (
+        [Progress("retrying", "The server is busy.", seconds=9.0)],
+        2.0,
+        "retrying in 7 s (esc stops): The server is busy.",
+    ),
     ([TextDelta("12345")], 2.0, "streaming · 0.00 s to first · 2 chars/s · 2.0 s · 5 characters"),
     (
         [ReasoningDelta("12345"), TextDelta("12345")],

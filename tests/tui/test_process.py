@@ -79,6 +79,31 @@ def test_a_signal_keeps_what_had_arrived(start: Start, tmp_path: Path, number: s
     assert kept.text
 
 
+@pytest.mark.parametrize("end", ["TERM", "HUP", "close", "fail"])
+def test_what_was_typed_and_not_sent_is_there_again(start: Start, environ: dict[str, str], end: str) -> None:
+    broken = (
+        "import chattui.tui.app as a\n"
+        "a.ChattuiApp.action_help_keys = lambda _: 1 / 0\n"
+        "from chattui.cli import main\n"
+        "main()"
+    )
+    with start(argv=[sys.executable, "-c", broken]) as terminal:
+        terminal.type("an unsent thought")
+        terminal.until("an unsent thought")
+        match end:
+            case "close":
+                terminal.close()
+            case "fail":
+                terminal.type("\x1bOP")
+            case _:
+                terminal.process.send_signal(getattr(signal, f"SIG{end}"))
+        assert terminal.wait() == {"TERM": 143, "HUP": 129, "close": 129, "fail": 1}[end]
+    with Terminal(CHATTUI, environ) as terminal:
+        terminal.until("an unsent thought")
+        terminal.type("\x11")
+        assert terminal.wait() == 0
+
+
 @pytest.mark.parametrize("controlling", [True, False], ids=["with its signal", "without a signal"])
 def test_a_terminal_that_closes_ends_it(start: Start, tmp_path: Path, controlling: bool) -> None:
     with start(controlling=controlling) as terminal:

@@ -97,6 +97,8 @@ class Leaving(Sharing, UnsentPrompts, Talking, inherit_bindings=False):
             return
         self.failed = self._exception = error
         self._exception_event.set()
+        with suppress(Exception):  # whatever is broken, what was typed is kept if that can be
+            self.keep_prompts_now()
         self.panic()
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:

@@ -56,6 +56,11 @@ class UnsentPrompts(Base, inherit_bindings=False):
         if self.prompt_trouble != told and self.is_running:
             self.refresh_chat(self.shown)
 
+    def keep_prompts_now(self) -> None:
+        """As `keep_prompts`, by somebody who cannot wait; nothing is told."""
+        if self.writer is not None and self._adopted.is_set():
+            self.writer.later(self.writer.store.composer.keep, self._unsent())
+
     def _unsent(self) -> dict[str, Unsent]:
         here = self.draft_name(self.shown)
         texts = {**self.drafts, here: self._typed}
