@@ -88,7 +88,7 @@ def test_what_was_typed_and_not_sent_is_there_again(start: Start, environ: dict[
         "main()"
     )
     with start(argv=[sys.executable, "-c", broken]) as terminal:
-        terminal.type("an unsent thought")
+        terminal.type("\x1b[200~an unsent thought\x1b[201~")
         terminal.until("an unsent thought")
         match end:
             case "close":

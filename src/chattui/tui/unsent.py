@@ -43,7 +43,7 @@ class UnsentPrompts(Base, inherit_bindings=False):
 
     async def keep_prompts(self) -> None:
         """Bring to the disk what is in the prompts now."""
-        if (writer := self.writer) is None or not self._adopted.is_set():
+        if (writer := self.writer) is None or (not self._adopted.is_set() and not self._unsent()):
             return
         told = self.prompt_trouble
         try:
@@ -58,7 +58,7 @@ class UnsentPrompts(Base, inherit_bindings=False):
 
     def keep_prompts_now(self) -> None:
         """As `keep_prompts`, by somebody who cannot wait; nothing is told."""
-        if self.writer is not None and self._adopted.is_set():
+        if self.writer is not None and (self._adopted.is_set() or self._unsent()):
             self.writer.later(self.writer.store.composer.keep, self._unsent())
 
     def _unsent(self) -> dict[str, Unsent]:
