@@ -26,6 +26,7 @@ COMMANDS = {  # name: the module of `chattui.commands`, and the function when it
     "endpoints": "endpoints",
     "add": "add",
     "check": "check",
+    "mock": "mock",
     "replay": "replay",
     "preset": "preset",
     "login": "login",

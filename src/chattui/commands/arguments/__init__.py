@@ -35,6 +35,7 @@ COMMANDS = {  # name: the module of its command line, in this package
     "endpoints": "endpoints",
     "add": "add",
     "check": "endpoints",
+    "mock": "mock",
     "replay": "streams",
     "preset": "endpoints",
     "login": "endpoints",
