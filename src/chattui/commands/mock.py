@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 
 from chattui import safe, tapes
 from chattui.commands import running
@@ -39,7 +40,7 @@ def _script(arguments: argparse.Namespace) -> Script:
     if arguments.file is not None:
         if arguments.script is not None:
             raise UsageError("Give a tape or --script, not both.")
-        tape = tapes.read(arguments.file)
+        tape = tapes.read(Path(arguments.file))
         made = of_tape(tape)
         if tape.level == "metadata" or not made.answers:
             raise UsageError("This tape holds no answer that could be given.", hint='Record with record = "wire".')
