@@ -17,13 +17,16 @@ from chattui.commands.progress import Bar
 from chattui.document import row_of
 from chattui.errors import Exists, StoreError
 from chattui.exports import FORMATS, Format, encoded, place, rendered, shown_branch
+from chattui.exports.blackout import without_secrets
 from chattui.exports.documents import value
 from chattui.store import Store
 
 
 def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Write, and tell where to; 1 when some conversation was not written. Raises ChattuiError."""
-    store = Store(world.places(arguments, environ).data)
+    here = world.opened(arguments, environ)
+    world.look_up(here)
+    store = Store(here.paths.data)
     names = _names(arguments, store)
     form = _form(arguments)
     if arguments.output is None:
@@ -52,10 +55,11 @@ def _form(arguments: argparse.Namespace) -> Format:
 
 def _print(arguments: argparse.Namespace, store: Store, names: Sequence[str], form: Format) -> int:
     if form.name == "json":
-        values = [value(_loaded(store, name, tree=arguments.tree is not False), store.files) for name in names]
+        found = (_loaded(arguments, store, name) for name in names)
+        values = [value(one if arguments.tree is not False else shown_branch(one), store.files) for one in found]
         put_json(values[0] if len(names) == 1 and not arguments.all else values, indent=1)
     elif len(names) == 1:
-        put(rendered(store.load(names[0]), form, store.files, tree=arguments.tree).removesuffix("\n"))
+        put(rendered(_loaded(arguments, store, names[0]), form, store.files, tree=arguments.tree).removesuffix("\n"))
     else:
         raise UsageError(
             f"{len(names)} conversations need a place.", hint="Give a folder with -o; json can be printed."
@@ -63,13 +67,21 @@ def _print(arguments: argparse.Namespace, store: Store, names: Sequence[str], fo
     return Exit.COMPLETE
 
 
-def _loaded(store: Store, name: str, *, tree: bool) -> Conversation:
+def _loaded(arguments: argparse.Namespace, store: Store, name: str) -> Conversation:
+    """The conversation, without secrets unless they are wanted."""
     found = store.load(name)
-    return found if tree else shown_branch(found)
+    store.release(name)  # or every one of them would stay in memory
+    if arguments.keep_secrets:
+        return found
+    found, count = without_secrets(found)
+    if count:
+        title = safe.line(found.title, 60) or "(no title)"
+        say(f"A key was blacked out in ‘{title}’; --keep-secrets leaves it.")
+    return found
 
 
 def _write_one(arguments: argparse.Namespace, store: Store, name: str, form: Format) -> int:
-    data = encoded(rendered(store.load(name), form, store.files, tree=arguments.tree))
+    data = encoded(rendered(_loaded(arguments, store, name), form, store.files, tree=arguments.tree))
     path = Path(arguments.output)
     try:
         place.write(path, data, force=arguments.force)
@@ -91,13 +103,12 @@ def _write_all(arguments: argparse.Namespace, store: Store, names: Sequence[str]
         for number, name in enumerate(names):
             bar.show(number / len(names), f"{number:,} of {len(names):,}")
             try:
-                found = store.load(name)
+                found = _loaded(arguments, store, name)
             except StoreError as error:
                 bar.erase()
                 say(str(error))
                 failed += 1
                 continue
-            store.release(name)  # or all of them would stay in memory
             path = place.target(folder, place.file_name(row_of(found), form.suffix))
             data = encoded(rendered(found, form, store.files, tree=arguments.tree))
             try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -48,6 +49,15 @@ def opened(arguments: argparse.Namespace, environ: Mapping[str, str]) -> World:
     found = discover.offered(config.load(where.config, environ), environ)
     log.start(where.log, debug=environ.get("CHATTUI_DEBUG", "") not in {"", "0"})
     return World(environ, where, found)
+
+
+def look_up(world: World) -> None:
+    """Read every secret that is at hand without asking anybody: from now on they are known, and can be blacked out."""
+    for found in world.config.endpoints.values():
+        for value in (found.api_key, *found.headers.values(), *found.query.values()):
+            if isinstance(value, Secret) and not value.source.startswith(("the command", "the keyring")):
+                with suppress(SecretError):
+                    value.reveal()
 
 
 def warn(problems: tuple[Problem, ...]) -> None:

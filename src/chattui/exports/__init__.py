@@ -4,6 +4,7 @@ markdown    readable, and read back to the letter (`chattui.imports.markdown`)
 documents   JSON: the stored document with the contents of its files; read back, too
 page        HTML: one page without scripts or requests, light and dark, to be read and printed
 text        plain words
+blackout    secrets in the texts become ***, unless one wants to keep them
 place       names and files: never outside of the chosen folder, never over a file that is there
 """
 

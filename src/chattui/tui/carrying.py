@@ -38,11 +38,11 @@ class Carrying(Conversations, inherit_bindings=False):
         from chattui.tui.export import write  # noqa: PLC0415 - as above
 
         try:
-            await asyncio.to_thread(write, wish, Files(self.paths.data / "attachments"))
+            count = await asyncio.to_thread(write, wish, Files(self.paths.data / "attachments"))
         except ChattuiError as error:
             self.tell(error)
             return
-        self.notify(f"Wrote {wish.path}")
+        self.notify(f"Wrote {wish.path}" + ("\nA key in it was blacked out." if count else ""))
         self.remembered["exports"] = folder = str(wish.path.parent)
         if self.writer is not None:
             self.writer.later(self.writer.store.memory.remember, exports=folder)

@@ -14,6 +14,7 @@ from chattui import safe
 from chattui.chat import Conversation
 from chattui.document import row_of
 from chattui.exports import FORMATS, Format, encoded, place, rendered
+from chattui.exports.blackout import without_secrets
 from chattui.files import Files
 from chattui.tui.dialogs import Dialog, Line
 
@@ -37,10 +38,11 @@ class Wish:
     force: bool
 
 
-def write(wish: Wish, files: Files) -> None:
-    """Write it. Blocks. Raises ExportError."""
-    data = encoded(rendered(wish.conversation, wish.form, files, tree=wish.tree))
-    place.write(wish.path, data, force=wish.force)
+def write(wish: Wish, files: Files) -> int:
+    """Write it without secrets; in how many texts there were some. Blocks. Raises ExportError."""
+    found, count = without_secrets(wish.conversation)
+    place.write(wish.path, encoded(rendered(found, wish.form, files, tree=wish.tree)), force=wish.force)
+    return count
 
 
 class Export(Dialog[Wish]):

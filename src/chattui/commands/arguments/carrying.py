@@ -17,7 +17,7 @@ def add_export(commands: Commands) -> Parser:
         "write conversations as Markdown, JSON, HTML or plain text",
         "Markdown and JSON can be imported again, to the letter. HTML is one page per conversation that needs no\n"
         "network. What is there already is not overwritten: on a terminal you are asked, elsewhere it is left alone\n"
-        "and the exit code is 1.\n\n"
+        "and the exit code is 1. Keys that stand in a text, and what looks like one, become ***.\n\n"
         "examples:\n"
         "  chattui export 1                          the newest, as Markdown on standard output\n"
         "  chattui export 1 -o talk.html             the format follows from the name\n"
@@ -34,6 +34,7 @@ def add_export(commands: Commands) -> Parser:
     part.add_argument("--tree", dest="tree", action="store_true", help="every branch (the default of json)")
     parser.add_argument("-o", "--output", metavar="FILE|FOLDER", help="where to (default: standard output)")
     parser.add_argument("--force", action="store_true", help="overwrite what is there")
+    parser.add_argument("--keep-secrets", action="store_true", help="leave keys in the texts as they are")
     return parser
 
 
