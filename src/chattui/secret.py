@@ -87,6 +87,7 @@ def checked(value: str, source: str) -> str:
 
 def from_env(name: str, environ: Mapping[str, str]) -> Secret:
     """The environment variable `name`."""
+    _seen.add(environ.get(name, "").strip())  # not read yet, but nobody may quote it from now on
 
     def read() -> str:
         value = environ.get(name, "")

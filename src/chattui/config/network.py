@@ -41,7 +41,9 @@ def headers(value: Any, at: At) -> dict[str, str | Secret | None]:
             here.wrong("is not a header name.", "Letters, digits and - only.")
             continue
         try:
-            found[name] = _field(item, here)
+            read = _field(item, here)
+            literal = isinstance(read, str) and names_secret(name) and "{" not in read  # else it is yet to be filled
+            found[name] = Secret(read, "the configuration file") if literal and isinstance(read, str) else read
         except Wrong as wrong:
             here.wrong(wrong.text, wrong.hint)
     return found

@@ -12,6 +12,7 @@ from chattui import secret, wire
 from chattui.endpoint import Endpoint
 from chattui.errors import ChattuiError
 from chattui.events import JSON
+from chattui.redaction import Blackout
 from chattui.tape import LONGEST, TAKE_BYTES, Became, Failed, Take, Tape, masking
 from chattui.wire import Exchange, Framing, Request, Socket, Sockets, Wire
 
@@ -19,12 +20,13 @@ from chattui.wire import Exchange, Framing, Request, Socket, Sockets, Wire
 class Recorder:
     """Writes one exchange into its take: `wire.Recorder`. `ticks` are seconds that never go back."""
 
-    __slots__ = ("_ticks", "_zero", "take")
+    __slots__ = ("_blackouts", "_ticks", "_zero", "take")
 
     def __init__(self, take: Take, ticks: Callable[[], float]) -> None:
         self.take = take
         self._ticks = ticks
         self._zero = ticks()
+        self._blackouts: dict[str, Blackout] = {}
 
     def _now(self) -> float:
         return round((self._ticks() - self._zero) * 1000, 3)
@@ -76,6 +78,12 @@ class Recorder:
     def became(self, kind: str, text: str, chars: int) -> None:
         """See wire.Recorder.became."""
         take = self.take
+        blackout = self._blackouts.setdefault(kind, Blackout(take.secrets))
+        blackout.feed(text)
+        if blackout.found and not take.lost:  # a secret in pieces, which stand too far apart to be masked one by one
+            take.lost += take.size
+            take.chunks.clear()
+            take.became.clear()
         if not take.lost:
             take.became.append(Became(kind, masking.text(text[: LONGEST * 2], take.secrets)[:LONGEST], chars))
 
