@@ -6,6 +6,7 @@ import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from taped import tape
 from textual.pilot import Pilot
 from world import NOW, World, saying
 
@@ -219,6 +220,20 @@ async def welcome(world: World, pilot: Pilot[int]) -> None:
     await world.shows("Ask anything")
 
 
+async def inspected(world: World, pilot: Pilot[int]) -> None:
+    """A recorded reply, frame by frame, with one of them open."""
+    world.app._show_tape(tape())
+    await world.shows("matched no rule")
+    await pilot.press(*["down"] * 15, "enter")
+    await world.shows("frame 16")
+
+
+async def inspected_small(world: World, pilot: Pilot[int]) -> None:
+    """The same on a small screen."""
+    world.app._show_tape(tape())
+    await world.shows("⚠ 1")
+
+
 SCENES = (
     Scene("streaming", (120, 40), streaming, picture="chat"),
     Scene("answered_light", (120, 40), answered, "textual-light", picture="light"),
@@ -231,6 +246,9 @@ SCENES = (
     Scene("endpoints", (80, 24), pressing("ctrl+o", until="openai")),
     Scene("search", (120, 24), searched, picture="search", before=library),
     Scene("found", (100, 24), found, picture="found", before=library),
+    Scene("inspector", (120, 36), inspected, picture="inspector"),
+    Scene("inspector_small", (80, 24), inspected_small, "textual-light"),
+    Scene("inspector_ansi", (60, 15), inspected_small, "ansi-dark"),
     Scene("incomplete", (100, 24), incomplete, picture="incomplete"),
     Scene("parts", (100, 24), opened, picture="parts", before=qubits),
 )

@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
@@ -20,6 +21,7 @@ from chattui.paths import Paths
 from chattui.providers import Provider, Turn
 from chattui.session import Means
 from chattui.store import Store
+from chattui.tapes import Tapes
 from chattui.tui import leaving, picker
 from chattui.tui.app import ChattuiApp
 from chattui.tui.late import LateWire
@@ -133,7 +135,10 @@ class World:
         endpoint: str | None = None,
     ) -> ChattuiApp:
         """The app, not yet running."""
-        means = Means(LateWire(), self.writer, lambda: self.now + self.tick, lambda: self.tick, lambda: next(self.ids))
+        tapes = Tapes(self.paths.tapes, self.writer.later, time.monotonic, lambda: self.now + self.tick)
+        means = Means(
+            LateWire(), self.writer, lambda: self.now + self.tick, lambda: self.tick, lambda: next(self.ids), tapes
+        )
         self.app = ChattuiApp(
             self.config,
             self.paths,

@@ -17,6 +17,7 @@ from chattui.tape import Became, Take, masking
 from chattui.wire import Frame, Framing
 from chattui.wire.framing import Framer, framer
 
+_ENDS = (b"\n", b"\r\n", b"\r")
 _LINES = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 
 
@@ -125,7 +126,12 @@ class Pieces:
         except ChattuiError as error:
             self.broken = error.text
             return
-        self._add(at, items)
+        if items:
+            self._add(at, items)
+        elif self._rest in _ENDS and self.found and self.found[-1].frame is None:  # the blank line after a comment
+            self.found[-1].raw += bytes(self._rest)
+            self.found[-1].size += len(self._rest)
+            self._rest.clear()
 
     def _add(self, at: float, items: Sequence[Frame | Progress]) -> None:
         for number, item in enumerate(items, 1):

@@ -82,15 +82,16 @@ def asked(take: Take, room: int) -> str:
     return crop(f"{take.method} {shown}", room)
 
 
-def answer(take: Take, frames: int, *, short: bool = False) -> str:
-    """How a request was answered, in a few words."""
+def answer(take: Take, frames: int, *, width: int) -> str:
+    """How a request was answered, in a few words; fewer for a narrow screen."""
     if take.answered is None:
         if take.error is not None:
             return safe.line(take.error.text, 120)
         return "waiting for the answer" if take.ended is None else "not answered"
     kind = safe.line(take.header.get("content-type", "no content type").partition(";")[0], 40)
+    kind = take.framing if width < 72 else kind
     parts = [str(take.status), kind, f"{frames:,} {'frame' if frames == 1 else 'frames'}", f"{take.seconds:.1f} s"]
-    if take.chunks and not short:
+    if take.chunks and width >= 100:
         parts.append(f"first byte {(take.chunks[0][0] - (take.sent or 0.0)) / 1000:.2f} s")
     if take.ended is None:
         parts.append("…")

@@ -126,6 +126,10 @@ class Frames(ScrollView, can_focus=True):
         elif self.cursor >= top + height:
             self.scroll_to(y=self.cursor - height + 1, animate=False)
 
+    def on_resize(self) -> None:
+        """The cursor stays in sight."""
+        self.call_after_refresh(self._into_view)
+
     def on_click(self, event: events.Click) -> None:
         """A click selects; one on the selected frame opens it."""
         row = round(self.scroll_y) + event.y - 1
@@ -168,7 +172,8 @@ class Frames(ScrollView, can_focus=True):
         measures, event, data, became = columns.cells(number, piece, before, self.zero)
         sign = "▸" if chosen else " "
         parts = [(sign, made), (measures, dim), (event, text), (data, dim if quiet else text), (became, made)]
-        return Strip([Segment(said, style + under if chosen else style) for said, style in parts])
+        behind = Style(bgcolor=under.bgcolor, reverse=under.reverse) if chosen else Style.null()
+        return Strip([Segment(said, style + behind) for said, style in parts])
 
     def watch_scroll_y(self, old: float, new: float) -> None:
         """The heading stays, so that every line changes."""
@@ -205,7 +210,12 @@ class Columns:
         measures = f"{number + 1:0{self.number}} {piece.at - zero:>7.0f}{piece.gap:>7.0f}{size}  "
         name = piece.frame.event if piece.frame is not None else ""
         event = f"{_wide(safe.line(name, self.event), self.event)} " if self.event else ""
-        return measures, event, _wide(data_words(piece, before, self.data), self.data), f"  {became_words(piece)}"
+        return (
+            measures,
+            event,
+            _wide(data_words(piece, before, self.data), self.data),
+            f"  {crop(became_words(piece), self.became)}",
+        )
 
 
 def data_words(piece: Piece, before: Piece | None, width: int) -> str:

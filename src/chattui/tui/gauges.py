@@ -34,7 +34,7 @@ class Head(_Line):
         right = [Segment(f"  ⚠ {signs} " if signs else " ", warning)]
         if len(takes := inspector.tape.takes) > 1:
             right.insert(0, Segment(f"  ‹{takes.index(take) + 1}/{len(takes)}›", dim))
-        measures = exposed.answer(take, len(inspector.pieces.found), short=width < 100)
+        measures = exposed.answer(take, len(inspector.pieces.found), width=width)
         room = width - len(measures) - 4 - sum(segment.cell_length for segment in right)
         return [Segment(f" {exposed.asked(take, max(8, room))}", strong), Segment(f"   {measures}", dim)], right
 
