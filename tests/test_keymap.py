@@ -44,12 +44,12 @@ def test_no_default_types_in_the_prompt() -> None:
 @pytest.mark.parametrize(
     ("value", "keys"),
     [
-        ("f11", ("f11",)),
-        (["f11", "ctrl+n"], ("f11", "ctrl+n")),
+        ("f20", ("f20",)),
+        (["f20", "ctrl+n"], ("f20", "ctrl+n")),
         ("", ()),
         (False, ()),
         ([], ()),
-        (["f11", "f11"], ("f11",)),
+        (["f20", "f20"], ("f20",)),
     ],
 )
 def test_an_action_is_bound_rebound_and_unbound(value: object, keys: tuple[str, ...]) -> None:
@@ -117,12 +117,12 @@ def test_any_text_is_a_key_or_told(written: str) -> None:
 
 
 def test_an_unknown_action_is_told_with_its_likely_name() -> None:
-    bad = only({"prompt": {"sned": "f11"}})
+    bad = only({"prompt": {"sned": "f20"}})
     assert (bad.path, bad.text) == (("prompt", "sned"), "is no action.")
     assert "prompt.send" in bad.hint
 
 
-@pytest.mark.parametrize("value", [3, True, ["f11", 3], 1.5])
+@pytest.mark.parametrize("value", [3, True, ["f20", 3], 1.5])
 def test_a_value_that_is_no_key_keeps_the_default(value: object) -> None:
     found, (bad,) = bindings({"conversation.new": value})
     assert found == DEFAULTS
@@ -130,7 +130,7 @@ def test_a_value_that_is_no_key_keeps_the_default(value: object) -> None:
 
 
 def test_one_bad_key_of_a_list_keeps_the_default_and_names_its_place() -> None:
-    found, (bad,) = bindings({"conversation.new": ["f11", "hyperspace"]})
+    found, (bad,) = bindings({"conversation.new": ["f20", "hyperspace"]})
     assert found == DEFAULTS
     assert bad.path == ("conversation.new", 1)
 
@@ -168,12 +168,12 @@ def test_anywhere_clashes_with_every_place_and_places_not_with_each_other() -> N
 
 
 def test_between_two_wishes_the_first_wins() -> None:
-    found, (bad,) = bindings({"conversation.new": "f11", "palette": ["f11", "f22"]})
-    assert (found["conversation.new"], found["palette"]) == (("f11",), ("f22",))
+    found, (bad,) = bindings({"conversation.new": "f20", "palette": ["f20", "f22"]})
+    assert (found["conversation.new"], found["palette"]) == (("f20",), ("f22",))
     assert (bad.path, bad.severity, bad.text) == (
         ("palette",),
         "error",
-        "wants f11, which is already conversation.new.",
+        "wants f20, which is already conversation.new.",
     )
 
 
