@@ -57,11 +57,6 @@ def fold(text: str) -> str:
     return _marked().sub(lambda found: plain.get(found[0], ""), text.lower())
 
 
-def foldable(text: str) -> bool:
-    """Whether other characters than those of a folded text, and their capitals, are folded to it."""
-    return any(letter in _variants() for letter in text)
-
-
 def holds(folded: str, word: str) -> bool:
     """Whether a folded text holds a folded word; blanks in it stand for any blanks."""
     if " " in word:

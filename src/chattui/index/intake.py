@@ -117,7 +117,7 @@ class _Intake:
             return  # it changes right now: there will be another time
         held = held or Lines(0, [])
         key = self._conversation(None if found is None else found[0], row, stamp, held.start)
-        self._messages(key, row, held)
+        self._messages(key, row, held, held_before=found is not None)
 
     def _conversation(self, key: int | None, row: Row, stamp: Stamp, start: int) -> int:
         values = (
@@ -134,11 +134,11 @@ class _Intake:
         assert cursor.lastrowid is not None
         return cursor.lastrowid
 
-    def _messages(self, conversation: int, row: Row, held: Lines) -> None:
+    def _messages(self, conversation: int, row: Row, held: Lines, *, held_before: bool) -> None:
         """Add what is new, move what stands elsewhere now, and forget the rest."""
         known: defaultdict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
         select = "SELECT sum, size, key, at FROM messages WHERE conversation = ?"
-        for checksum, size, key, at in self.db.execute(select, (conversation,)):
+        for checksum, size, key, at in self.db.execute(select, (conversation,)) if held_before else ():
             known[checksum, size].append((key, at))
         moved: list[tuple[int, int]] = []
         for entry in held.entries:

@@ -25,7 +25,7 @@ from chattui.tui.bars import Bar, crop
 from chattui.tui.dialogs import Line
 from chattui.tui.hits import HitList
 
-PAUSE = 0.04
+PAUSE = 0.02
 """Seconds after a letter until it is looked for: who types on is not waited for."""
 HELP = '"a phrase" endpoint: model: title: role:you has:code after:7d before:2024-05'
 KEYS = "↑ ↓ choose  enter open there  esc close"

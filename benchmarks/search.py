@@ -1,0 +1,272 @@
+"""What a thousand conversations cost: the list, search while typing, the index and its building, a very long talk.
+
+    python benchmarks/search.py                 10,000 conversations of 20 messages, generated once below $TMPDIR
+    python benchmarks/search.py --conversations 1000
+
+Each measure runs in a process of its own: the real app without a terminal (Textual's headless driver), or the search
+behind it. Times are of the wall clock. `cold`: the files were put out of the system's cache before; where that needs
+root, only their contents were.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import generated
+
+from chattui import config, paths
+from chattui.discover import DEMO
+from chattui.indexing import Indexer
+from chattui.query import parse
+from chattui.search import Found, search
+from chattui.session import Means
+from chattui.store import Store
+from chattui.tui.app import ChattuiApp
+from chattui.tui.late import LateWire
+from chattui.tui.search import SearchScreen
+from chattui.writer import Writer
+
+SIZE = (120, 40)
+TYPED = ("network", "timeout buffer", "模型", "zurich", "quokka", "conmark has:code", '"end marker"')
+"""What is typed, letter by letter; the first letters are as common as letters are."""
+FRAME = 1 / 60
+RUNS = 5
+
+
+def say(name: str, value: str, goal: str) -> None:
+    print(f"  {name:<58} {value:>22}   {goal}")
+
+
+# ---------------------------------------------------------------- the app
+
+
+@asynccontextmanager
+async def opened(home: Path, conversation: str | None = None) -> AsyncIterator[tuple[ChattuiApp, float]]:
+    """The app, and when its first frame was shown."""
+    place = paths.find({"CHATTUI_HOME": str(home)})
+    store = Store(place.data)
+    settings = config.Config(endpoints={"demo": DEMO}, default="demo", keys={}, layers={}, file=place.config)
+    app = ChattuiApp(
+        settings,
+        place,
+        Means(LateWire(), Writer(store)),
+        {},
+        look_around=False,
+        conversation=conversation,
+        indexer=lambda: Indexer(store, place.index),
+    )
+    first: list[float] = []
+    begin = app._begin  # noqa: SLF001 - what the app does right after its first frame
+
+    def begun() -> None:
+        first.append(time.perf_counter())
+        begin()
+
+    app._begin = begun  # type: ignore[method-assign]  # noqa: SLF001 - as above
+    async with app.run_test(size=SIZE):
+        await until(lambda: first)
+        yield app, first[0]
+    if app.indexer is not None:
+        app.indexer.stop()
+
+
+async def until(holds: Callable[[], object], seconds: float = 120) -> None:
+    end = time.perf_counter() + seconds
+    while not holds():
+        if time.perf_counter() > end:
+            raise TimeoutError
+        await asyncio.sleep(0.0005)
+
+
+async def painted(app: ChattuiApp) -> None:
+    """What was asked to be painted has been."""
+    done = asyncio.Event()
+    app.call_after_refresh(done.set)
+    await done.wait()
+
+
+async def the_list(home: Path) -> dict[str, float]:
+    """Milliseconds from the first frame to the list, and to the moment from which it is known to be right."""
+    async with opened(home) as (app, first):
+        await until(lambda: app.rows.rows)
+        await painted(app)
+        shown = time.perf_counter()
+        await until(lambda: app.indexer is not None and app.indexer.behind is not None)
+        return {"shown": (shown - first) * 1000, "right": (time.perf_counter() - first) * 1000}
+
+
+async def typing(home: Path) -> dict[str, list[float]]:
+    """Milliseconds from each letter to the first hits that answer it; letters come every 150 ms."""
+    found: dict[str, list[float]] = {}
+    async with opened(home) as (app, _):
+        await until(lambda: app.indexer is not None and app.indexer.behind == set())
+        for words in TYPED:
+            app.action_search_all()
+            await until(lambda: isinstance(app.screen, SearchScreen) and app.screen.line.has_focus)
+            screen = app.screen
+            assert isinstance(screen, SearchScreen)
+            screen.line.value = ""
+            await asyncio.sleep(0.2)
+            for letter in words:
+                before, began = screen._found, time.perf_counter()  # noqa: SLF001 - changes with the first hits
+                screen.line.insert_text_at_cursor(letter)
+                with suppress(TimeoutError):
+                    await until(lambda: screen._found is not before, 5)  # noqa: B023, SLF001 - asked at once
+                await painted(app)
+                found.setdefault(words, []).append((time.perf_counter() - began) * 1000)
+                await asyncio.sleep(0.15)
+            screen.dismiss(None)
+            await until(lambda: not isinstance(app.screen, SearchScreen))
+    return found
+
+
+async def building(home: Path) -> dict[str, float]:
+    """Seconds until everything is indexed, and how late the event loop came round meanwhile, in ms."""
+    late: list[float] = []
+
+    async def watch() -> None:
+        while True:
+            due = time.perf_counter() + 0.004
+            await asyncio.sleep(0.004)
+            late.append((time.perf_counter() - due) * 1000)
+
+    async with opened(home) as (app, first):
+        await until(lambda: app.indexer is not None and app.indexer.state)
+        watching = asyncio.ensure_future(watch())
+        await until(lambda: app.indexer is not None and not app.indexer.state and app.indexer.behind == set())
+        took = time.perf_counter() - first
+        watching.cancel()
+    late.sort()
+    return {
+        "seconds": took,
+        "p99": late[int(len(late) * 0.99)],
+        "worst": late[-1],
+        "frames": sum(one > FRAME * 1000 for one in late),
+        "looks": len(late),
+    }
+
+
+async def long_talk(home: Path) -> dict[str, float]:
+    """Milliseconds from the wish to open it until its messages are painted, and how long the loop was held up by it."""
+    (name,) = Store(home / "data").ids()
+    async with opened(home) as (app, _):
+        await asyncio.sleep(1.5)  # what follows the first frame is over
+        began = time.perf_counter()
+        app.open(name)
+        await until(lambda: app.shown.id == name)
+        await painted(app)
+        shown = (time.perf_counter() - began) * 1000
+        began = time.perf_counter()
+        app.transcript.seek(("network",))
+        return {"shown": shown, "find": (time.perf_counter() - began) * 1000}
+
+
+# ---------------------------------------------------------------- without the app
+
+
+def scanned(home: Path) -> dict[str, list[float]]:
+    """Milliseconds to the first hits, and to the end, without an index."""
+    store = Store(home / "data")
+    found: dict[str, list[float]] = {}
+    for words in (*TYPED, generated.NEEDLE[2:8], "nowhere to be found"):
+        began = time.perf_counter()
+        first, hits = 0.0, Found()
+        for batch in search(store, None, parse(words, time.time())):
+            hits.add(batch)
+            first = first or (time.perf_counter() - began if batch else 0.0)
+        found[words] = [first * 1000, (time.perf_counter() - began) * 1000]
+    return found
+
+
+# ---------------------------------------------------------------- all of it
+
+
+def forget(home: Path) -> str:
+    """Put the files out of the system's cache; what was forgotten."""
+    os.sync()
+    with suppress(OSError):
+        Path("/proc/sys/vm/drop_caches").write_text("3", "ascii")
+        return "contents, names and times"
+    for path in home.rglob("*"):
+        if path.is_file() and hasattr(os, "posix_fadvise"):
+            with path.open("rb") as file:
+                os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+    return "contents"
+
+
+def run(measure: str, home: Path) -> Any:
+    """What a process of its own has measured."""
+    done = subprocess.run([sys.executable, __file__, measure, str(home)], capture_output=True, text=True, check=True)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def report(count: int, folder: Path) -> None:
+    home, talk = folder / f"{count}x20", folder / "1x10000"
+    for place, conversations, messages in ((home, count, 20), (talk, 1, 10_000)):
+        if not (place / "data").exists():
+            generated.write(place / "data", conversations, messages)
+    print(f"{count:,} conversations of 20 messages")
+    index = paths.find({"CHATTUI_HOME": str(home)}).index
+    for path in index.parent.glob("index.*"):
+        path.unlink()
+    built = run("building", home)
+    say("index built in the background", f"{built['seconds']:.1f} s", "≤ 10 s")
+    say("  its size beside the documents", f"{index.stat().st_size / 1e6:.0f} MB", "")
+    late = f"{built['p99']:.1f} / {built['worst']:.1f} ms"
+    say("  event loop late meanwhile, p99 / worst", late, "≤ 17 ms, one frame")
+    say("  looks at which it was later than a frame", f"{built['frames']} of {built['looks']}", "0")
+    warm = [run("list", home) for _ in range(RUNS)]
+    shown, right = (median(one[what] for one in warm) for what in ("shown", "right"))
+    say("list after the first frame, warm (median)", f"{shown:.0f} ms", "≤ 50 ms")
+    say("  and known to be right", f"{right:.0f} ms", "")
+    cold = []
+    for _ in range(3):
+        forgotten = forget(home)
+        cold.append(run("list", home)["shown"])
+    say(f"  cold ({forgotten})", f"{median(cold):.0f} ms", "≤ 150 ms")
+    for words, times in run("typing", home).items():
+        said = ", ".join(f"{one:.0f}" for one in times)
+        say(f"first hits after each letter of {words}", f"{max(times):.0f} ms at most", f"≤ 100 ms: {said}")
+    for words, (first, whole) in run("scanned", home).items():
+        say(f"without an index: {words}", f"{first:.0f} / {whole:.0f} ms", "first / all ≤ 500 ms")
+    print("1 conversation of 10,000 messages")
+    opening = [run("long", talk) for _ in range(3)]
+    say("opened, to its first paint (median)", f"{median(one['shown'] for one in opening):.0f} ms", "≤ 300 ms")
+    say("a word found in it", f"{median(one['find'] for one in opening):.0f} ms", "")
+
+
+def main() -> None:
+    """See the module."""
+    measures: dict[str, Callable[[Path], Any]] = {
+        "list": the_list,
+        "typing": typing,
+        "building": building,
+        "long": long_talk,
+    }
+    if len(sys.argv) == 3 and sys.argv[1] in measures:
+        print(json.dumps(asyncio.run(measures[sys.argv[1]](Path(sys.argv[2])))))
+        return
+    if len(sys.argv) == 3 and sys.argv[1] == "scanned":
+        print(json.dumps(scanned(Path(sys.argv[2]))))
+        return
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--conversations", type=int, default=10_000)
+    parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()) / "chattui-benchmark")
+    wanted = parser.parse_args()
+    report(wanted.conversations, wanted.folder)
+
+
+if __name__ == "__main__":
+    main()
