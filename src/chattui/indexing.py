@@ -77,10 +77,10 @@ class Indexer:
 
     # ------------------------------------------------------------ the list
 
-    def rows(self) -> list[Row] | None:
-        """The list as it was when it was last looked at; None when there is no index."""
+    def rows(self, most: int = -1) -> list[Row] | None:
+        """The list, or the newest of it, as it was when it was last looked at; None when there is no index."""
         try:
-            return self.index.rows() or None
+            return self.index.rows(most) or None
         except Unusable:
             return None
 

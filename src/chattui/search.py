@@ -6,6 +6,7 @@ index alone is never believed: every message is read from its document before it
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -24,10 +25,10 @@ TITLES = 20
 """Conversations that are found by their titles alone, at most, when words are looked for everywhere."""
 MOST = 1000
 """Messages after which a search ends: nobody reads more, and a person who sees so many types on."""
-FIRST, MORE = 20, 100
-"""Messages in the first batch, and in the others."""
-SILENCE = 200
-"""Documents without a hit after which a batch is told all the same, so that the caller has a turn."""
+BATCH = 50
+"""Messages after which they are told."""
+WAIT = 0.03
+"""Seconds after which those that were found so far are told, however few."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,17 +180,15 @@ class _Answer:
 
     def batches(self, found: Iterable[Candidate]) -> Iterator[list[Hit]]:
         """Messages, those that have changed meanwhile left out."""
-        batch: list[Hit] = []
-        size = FIRST
+        batch = _Batch()
         for one in found:
             if self.cancelled():
                 return
             if one.conversation not in self.behind and (hit := self._hit(one)) is not None:
-                batch.append(hit)
-            if len(batch) >= size:
-                yield batch
-                batch, size = [], MORE
-        yield batch
+                batch.hits.append(hit)
+            if batch.due:
+                yield batch.taken()
+        yield batch.taken()
 
     def _hit(self, one: Candidate) -> Hit | None:
         try:
@@ -207,22 +206,35 @@ class _Answer:
 def _scanned(
     store: Store, names: Iterable[str], query: Query, sieve: Sieve, cancelled: Callable[[], bool]
 ) -> Iterator[list[Hit]]:
-    batch: list[Hit] = []
-    size, silent = FIRST, 0
+    batch = _Batch()
     for name in names:
         if cancelled():
             return
-        found = document(store, name, query, sieve)
-        silent += 1
-        if found is not None:
+        if (found := document(store, name, query, sieve)) is not None:
             row, messages = found
-            batch += [_said(message, row, query) for message in messages]
+            batch.hits += [_said(message, row, query) for message in messages]
             if not query.filtered and query.fits_title(row.title) and _words_in_title(row, query):
-                batch.append(_titled(row, query))
-        if len(batch) >= size or silent >= SILENCE:
-            yield batch
-            batch, size, silent = [], MORE if batch else size, 0
-    yield batch
+                batch.hits.append(_titled(row, query))
+        if batch.due:
+            yield batch.taken()
+    yield batch.taken()
+
+
+class _Batch:
+    """Hits until it is time to tell them: there are enough, or somebody has waited."""
+
+    def __init__(self) -> None:
+        self.hits: list[Hit] = []
+        self._told = time.perf_counter()
+
+    @property
+    def due(self) -> bool:
+        return bool(self.hits) and (len(self.hits) >= BATCH or time.perf_counter() - self._told > WAIT)
+
+    def taken(self) -> list[Hit]:
+        """What there is; a new batch begins."""
+        hits, self.hits, self._told = self.hits, [], time.perf_counter()
+        return hits
 
 
 def _words_in_title(row: Row, query: Query) -> bool:

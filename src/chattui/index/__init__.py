@@ -57,10 +57,10 @@ class Index:
 
     # ------------------------------------------------------------ reading
 
-    def rows(self) -> list[Row]:
-        """The rows of the list, newest change first; they may be old ones."""
+    def rows(self, most: int = -1) -> list[Row]:
+        """The rows of the list, newest change first, at most so many (-1: all); they may be old ones."""
         with schema.reading(self.path, self.store.data) as db:
-            found = db.execute("SELECT row FROM conversations ORDER BY updated DESC").fetchall()
+            found = db.execute("SELECT row FROM conversations ORDER BY updated DESC LIMIT ?", (most,)).fetchall()
             return [_row(values) for values in json.loads(f"[{','.join(text for (text,) in found)}]")]
 
     def stamps(self) -> dict[str, Stamp]:

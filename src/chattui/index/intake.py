@@ -13,17 +13,19 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import fields
 from itertools import pairwise
+from pathlib import Path
 
 from chattui import disk
 from chattui.disk import Stamp
 from chattui.document import Row
-from chattui.documents import MOST_BYTES
+from chattui.documents import HEAD_BYTES, MOST_BYTES, TAIL_BYTES
 from chattui.errors import StoreError
 from chattui.events import JSON
 from chattui.fold import fold
-from chattui.index.lines import Entry, Lines, lines
+from chattui.index.lines import Entry, Lines, split
 from chattui.index.schema import fact, note
 from chattui.query import has_code
+from chattui.reading import head_row
 from chattui.store import Store
 
 GRAMS = "\u3041-\u3096\u30a1-\u30fa\u30fc-\u30fe\u3400-\u4db5\u4e00-\u9fcc\uac00-\ud7a3\U00020000-\U0002a6d6"
@@ -108,16 +110,21 @@ class _Intake:
             return
         if found is not None and found[1:] == stamp:  # somebody else was faster
             return
-        row = store.row(name)
-        try:
-            held = None if row.damaged or not self.words or stamp[1] > MOST_BYTES else lines(path)
-        except (OSError, StoreError):
-            held = None
+        row, held = self._read(store, name, path, small=stamp[1] <= MOST_BYTES)
         if disk.stamp(path) != stamp:
             return  # it changes right now: there will be another time
-        held = held or Lines(0, [])
         key = self._conversation(None if found is None else found[0], row, stamp, held.start)
         self._messages(key, row, held, held_before=found is not None)
+
+    def _read(self, store: Store, name: str, path: Path, *, small: bool) -> tuple[Row, Lines]:
+        """The row and the messages of a document; none of one that is damaged or too large."""
+        nothing = Lines(0, [])
+        try:
+            data = path.read_bytes() if small else b""
+            row = head_row(data[:HEAD_BYTES], data[-TAIL_BYTES:], name) or store.row(name)
+            return row, split(data, path.name) if self.words and data and not row.damaged else nothing
+        except (OSError, StoreError):
+            return store.row(name), nothing
 
     def _conversation(self, key: int | None, row: Row, stamp: Stamp, start: int) -> int:
         values = (

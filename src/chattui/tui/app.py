@@ -92,6 +92,7 @@ class ChattuiApp(Inspecting, Leaving, Searching, Bots, Carrying, Completing, inh
 
     async def _load(self) -> None:
         """What the first frame did without."""
+        await self.load_first_rows()
         if self.writer is not None:
             with suppress(ChattuiError):
                 self.history.load(await self.writer.run(self.writer.store.memory.prompts))

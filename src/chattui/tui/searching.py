@@ -19,23 +19,35 @@ if TYPE_CHECKING:
     from chattui.tui.search import SearchScreen
 
 
+PAGE = 100
+"""Rows that are read first: more than any screen shows."""
+
+
 class Searching(Branching, inherit_bindings=False):
     """What a person does to find something. Without an indexer everything is read from the files."""
 
     new_indexer: Callable[[], Indexer] | None = None
     indexer: Indexer | None = None
+    _indexed = False
     _sought = ""
     _find: FindBar | None = None
     _screen: SearchScreen | None = None
 
     # ------------------------------------------------------------ the list
 
+    async def load_first_rows(self) -> None:
+        """The newest rows as the index knows them; nothing where there is no index."""
+        if self.new_indexer is not None:
+            indexer = self.indexer = await asyncio.to_thread(self.new_indexer)
+            rows = await asyncio.to_thread(indexer.rows, PAGE)
+            self._indexed = rows is not None
+            self.rows.load(rows or ())
+
     async def load_rows(self) -> None:
-        """The list as the index knows it, at once; then what has changed since. Without an index, from the files."""
-        if self.new_indexer is None:
+        """The whole list: from the index, put right by what has changed since; without an index, from the files."""
+        if (indexer := self.indexer) is None:
             await super().load_rows()
             return
-        indexer = self.indexer = await asyncio.to_thread(self.new_indexer)
         loop = asyncio.get_running_loop()
 
         def told() -> None:
@@ -43,11 +55,11 @@ class Searching(Branching, inherit_bindings=False):
                 loop.call_soon_threadsafe(self._index_told)
 
         indexer.told = told
-        rows = await asyncio.to_thread(indexer.rows)
-        if rows is None:
+        if not self._indexed:
             await super().load_rows()
         else:
-            self.rows.load(rows)
+            rows = await asyncio.to_thread(indexer.rows)
+            self.rows.load(rows or ())
             try:
                 self.rows.renew(*await asyncio.to_thread(indexer.changes))
             except StoreError as error:
