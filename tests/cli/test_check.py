@@ -1,7 +1,7 @@
 """`chattui check`: which step fails, what it says, and its exit code."""
 
 import json
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -24,9 +24,12 @@ from chattui.errors import (
 from chattui.events import ChatEvent, Finished, TextDelta, Usage, UsageReported
 from chattui.providers import Decode, Dialect, Provider, Turn
 from chattui.wire import Exchange, Frame, Framing, Request
+from chattui.wire.way import Passed, way
+from server import Server
 
 Out = pytest.CaptureFixture[str]
 LAB = '[endpoints.lab]\nurl = "http://127.0.0.1:9/v1"\n'
+WAY = (Passed("dns", "127.0.0.1"), Passed("tcp", "127.0.0.1 port 9"), Passed("tls", "not used"))
 OK: tuple[str | Exception, ...] = ("t:ok", "t:.", "end")
 
 
@@ -93,7 +96,16 @@ def decode(_turn: Turn) -> Decode:
 def answers(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Lets the endpoint answer with these frames, or refuse."""
 
-    def play(*items: str | Exception, refuses: ChatError | None = None) -> None:
+    def play(
+        *items: str | Exception, refuses: ChatError | None = None, path: tuple[Passed | ChatError, ...] = WAY
+    ) -> None:
+        async def passed(_endpoint: Endpoint) -> AsyncGenerator[Passed, None]:
+            for part in path:
+                if isinstance(part, ChatError):
+                    raise part
+                yield part
+
+        monkeypatch.setattr(check, "way", passed)
         dialect = Dialect(lambda turn: Request(turn.endpoint.url), decode)
         monkeypatch.setattr(check, "provider", lambda _name: Provider(dialect.reply))
         monkeypatch.setattr(world, "wire", lambda: FakeWire(items, refuses))
@@ -116,8 +128,9 @@ def test_every_step_is_told_with_its_time(
     assert not err
     lines = [line.split() for line in out.splitlines()]
     assert lines[0] == ["lab:", "openai-chat", "at", "127.0.0.1:9"]
-    assert [line[0] for line in lines[1:5]] == ["config", "key", "connect", "status"]
-    assert "200 text/event-stream" in out
+    assert [line[0] for line in lines[1:7]] == ["config", "key", "dns", "tcp", "tls", "status"]
+    assert "text/event-stream" in out
+    assert "cancel" in lines[-1]
     assert "‘ok’" in out
     assert "sse, 2 events with content, stop" in out
     assert not (home / "data").exists()
@@ -129,15 +142,13 @@ CUT = CutShort("The reply ended without an end marker; it may be cut short.")
 @pytest.mark.parametrize(
     ("items", "refuses", "failed", "code"),
     [
-        ((), Unreachable("Nothing is listening on h:1.", hint="Is the server running?"), "connect", 1),
-        ((), Insecure("The certificate of h has expired."), "connect", 1),
-        ((), TimedOut("Could not connect to h within 1 s."), "connect", 3),
+        ((), Unreachable("Nothing is listening on h:1.", hint="Is the server running?"), "status", 1),
         ((), Rejected("401: the key was refused.", status=401), "status", 1),
         ((), NotAnApi("This is a web page."), "status", 1),
-        (("error:overloaded",), None, "first token", 1),
-        ((TimedOut("No answer within 2 s."),), None, "first token", 3),
-        (("end",), None, "first token", 1),
-        ((), None, "first token", 3),
+        (("error:overloaded",), None, "first text", 1),
+        ((TimedOut("No answer within 2 s."),), None, "first byte", 3),
+        (("end",), None, "first text", 1),
+        ((), None, "first byte", 3),
         (("t:ok", "error:overloaded"), None, "end marker", 1),
         (("t:ok",), None, "end marker", 3),
         (("t:o", "t:k"), None, "end marker", 3),
@@ -192,3 +203,71 @@ def test_a_disabled_or_unknown_endpoint_fails_at_config(name: str, config: Calla
 def test_a_check_waits_a_minute_at_most(given: float, used: float) -> None:
     found = check._patience(Timeouts(first_token=given, idle=given))
     assert (found.first_token, found.idle) == (used, used)
+
+
+@pytest.mark.parametrize(
+    ("passed", "error", "failed"),
+    [
+        (0, Unreachable("Cannot find host h."), "dns"),
+        (1, Unreachable("Nothing is listening on h:1."), "tcp"),
+        (1, TimedOut("Could not connect to h within 1 s."), "tcp"),
+        (2, Insecure("The certificate of h has expired."), "tls"),
+    ],
+)
+def test_the_way_fails_at_its_part(
+    passed: int, error: ChatError, failed: str, config: Callable[[str], Path], answers: Callable[..., None], capsys: Out
+) -> None:
+    config(LAB)
+    answers(*OK, path=(*WAY[:passed], error))
+    assert main(["check", "--json"]) in {1, 3}
+    found = steps(capsys)
+    assert found[failed] == "failed"
+    assert list(found.values()).count("ok") == 2 + passed
+
+
+async def parts(endpoint: Endpoint) -> list[str]:
+    return [passed.part async for passed in way(endpoint)]
+
+
+async def test_the_way_to_this_machine_is_walked_and_nothing_is_sent(server: Server) -> None:
+    assert await parts(Endpoint("lab", "openai-chat", server.url)) == ["dns", "tcp", "tls"]
+    assert server.requests == []
+
+
+async def test_the_way_to_nowhere_ends_in_a_sentence() -> None:
+    with pytest.raises(Unreachable, match=r"Nothing is listening on 127\.0\.0\.1:9"):
+        await parts(Endpoint("lab", "openai-chat", "http://127.0.0.1:9/v1"))
+    with pytest.raises(Unreachable, match="Cannot find host"):
+        await parts(Endpoint("lab", "openai-chat", "http://no-such-host.invalid/v1"))
+
+
+async def test_plain_http_where_tls_was_expected_is_said(server: Server) -> None:
+    with pytest.raises(ChatError, match="does not speak TLS"):
+        await parts(Endpoint("lab", "openai-chat", server.url.replace("http:", "https:")))
+
+
+def test_a_real_answer_passes_every_step_and_what_is_odd_about_it_is_told(
+    server: Server, config: Callable[[str], Path], capsys: Out
+) -> None:
+    config(f'[endpoints.lab]\nurl = "{server.url}"\nmodel = "m"\n')
+    server.says("Hello, world.")
+    assert main(["check", "lab", "--runs", "3", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [step["step"] for step in found["steps"]] == list(check.STEPS)
+    assert {step["verdict"] for step in found["steps"]} <= {"ok", "warning"}
+    assert found["runs"]["count"] == 3
+    assert set(found["runs"]) == {"count", "first_text_seconds", "characters_per_second", "largest_gap_seconds"}
+    assert len(server.requests) == 4  # three runs, and one that was stopped
+    assert all(one["cures"] for one in found["findings"])
+
+
+def test_a_stream_without_a_space_after_the_colon_is_told_with_its_cure(
+    server: Server, config: Callable[[str], Path], capsys: Out
+) -> None:
+    config(f'[endpoints.lab]\nurl = "{server.url}"\nmodel = "m"\n')
+    chunk = '{"choices":[{"index":0,"delta":{"content":"ok"}}]}'
+    server.reply(f"data:{chunk}\n\ndata:{chunk}\n\ndata:[DONE]\n\n".encode())
+    assert main(["check", "lab"]) == 0
+    out = capsys.readouterr().out
+    assert "no space" in out.lower() or "space after" in out.lower()
+    assert "→" in out
