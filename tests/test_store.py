@@ -6,12 +6,13 @@ import os
 import stat
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from chattui import disk
+from chattui import disk, trash
 from chattui.chat import Conversation, Message
 from chattui.errors import Damaged, NotFound, ReadOnly, StoreError, Unwritable
 from chattui.memory import PROMPTS
@@ -250,6 +251,35 @@ def test_a_deleted_conversation_comes_back(store: Store) -> None:
     (store.data / "trash" / f"{ID}.json").unlink()
     with pytest.raises(NotFound):
         store.restore(ID)
+
+
+def test_the_trash_is_emptied_after_its_days_and_not_before(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    store.save(talk())
+    store.drafts.save(ID, draft("x"))
+    store.delete(ID)
+    assert store.tidy() == 0
+    assert sorted(path.name for path in store.trash.folder.iterdir()) == [f"{ID}.draft.json", f"{ID}.json"]
+    later = time.time() + trash.DAYS * 86400 + 60
+    monkeypatch.setattr(time, "time", lambda: later)
+    store.tidy()
+    assert list(store.trash.folder.iterdir()) == []
+
+
+def test_tidying_removes_what_the_dead_left_long_ago_and_nothing_else(store: Store) -> None:
+    store.save(talk())
+    lone, fresh, old = "1" * 22, store.folder / f"{ID}.json.0a1b2c3d.tmp", store.folder / f"{ID}.json.1a1b2c3d.tmp"
+    store.release(ID)
+    store.drafts.save(lone, draft("whose?"))
+    locks = [store.folder / f"{name}.lock" for name in ("2" * 22, "3" * 22)]
+    held = disk.Lock(locks[1])
+    for path in (fresh, old, locks[0]):
+        path.touch()
+    for path in (old, *locks):
+        os.utime(path, (1, 1))
+    assert store.tidy() == 1
+    assert {path for path in (fresh, old, *locks) if path.exists()} == {fresh, locks[1]}
+    assert store.drafts.path(lone).exists()
+    held.close()
 
 
 def test_choices_are_remembered_and_forgotten(store: Store) -> None:

@@ -15,7 +15,9 @@ Everything here blocks: call it from `chattui.writer`, never from an event loop.
 
 from __future__ import annotations
 
+import re
 import tempfile
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -37,6 +39,10 @@ NEWER = ReadOnly(
     "A newer chattui wrote this conversation, so it can only be read here.",
     hint="Update chattui, or open a copy.",
 )
+
+OLD = 3600.0
+"""Seconds after which a temp file belongs to nobody any more."""
+_LEFT = re.compile(r".+\.(tmp|lock|draft\.json)")
 
 Seen = tuple[disk.Stamp | None, disk.Stamp | None]
 """The stamps of a document and of its draft."""
@@ -225,3 +231,23 @@ class Store(Documents):
         """Bring a deleted conversation back. Raises NotFound once it is gone."""
         self.trash.give_back(self.path(name).stem)
         self.changed(name)
+
+    # ------------------------------------------------------------ tidying
+
+    def tidy(self) -> int:
+        """Remove what may go: trash after its 30 days, and temp files and locks of chattuis that were killed long ago.
+
+        How many replies lie there whose conversations are gone: `chattui store repair` brings them back.
+        """
+        self.trash.sweep()
+        names, drafts = set(self.stamps()), 0
+        long_ago = time.time() - OLD
+        for folder in (self.data, self.folder, self.files.folder, self.composer.folder):
+            for file, (changed, _, _) in disk.stamps(folder, _LEFT):
+                path = folder / file
+                name = file.partition(".")[0]
+                if file.endswith(".draft.json"):
+                    drafts += name not in names
+                elif changed / 1e9 < long_ago and not disk.is_locked(folder / f"{name}.lock"):
+                    disk.remove(path)
+        return drafts

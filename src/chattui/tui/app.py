@@ -100,6 +100,7 @@ class ChattuiApp(Inspecting, Leaving, Searching, Bots, Carrying, Completing, inh
         await self.load_rows()
         for name in LATER:
             await asyncio.to_thread(import_module, name)
+        await self.tidy_store()
         gc.freeze()  # what is loaded by now stays; looking through it again would hold up a key for 20 ms
         if self._look_around and not self._configured:
             with suppress(ChattuiError):

@@ -6,6 +6,8 @@ or a reply in flight, whose saves may fail.
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from textual.timer import Timer
 
 from chattui.branches import copied
@@ -59,6 +61,18 @@ class Sharing(Base, inherit_bindings=False):
                 await self._retry(chat)
         finally:
             self._at_store = False
+
+    async def tidy_store(self) -> None:
+        """Remove what may go by now, and tell of replies that lie about."""
+        if self.writer is not None:
+            with suppress(StoreError):
+                if count := await self.writer.run(self.writer.store.tidy):
+                    found = (
+                        "A reply was found whose conversation is"
+                        if count == 1
+                        else (f"{count} replies were found whose conversations are")
+                    )
+                    self.notify(f"{found} gone; chattui store repair brings it back.", timeout=10)
 
     # ------------------------------------------------------------ another chattui
 
