@@ -72,6 +72,20 @@ def test_foreign_files_are_not_conversations(store: Store) -> None:
     assert store.ids() == []
 
 
+def test_what_is_no_file_is_neither_listed_nor_opened(store: Store) -> None:
+    store.save(talk())
+    fifo, folder, nowhere = ("1" * 22, "2" * 22, "3" * 22)
+    os.mkfifo(store.path(fifo))
+    store.path(folder).mkdir()
+    store.path(nowhere).symlink_to("/nowhere")
+    assert store.ids() == [ID]
+    for name in (fifo, folder):
+        with pytest.raises(Damaged, match="is no file"):
+            store.open(name)  # and does not wait for anybody
+    with pytest.raises(NotFound):
+        store.open(nowhere)
+
+
 def test_no_folder_means_no_conversations(store: Store) -> None:
     assert list(store.rows()) == []
 
@@ -181,6 +195,105 @@ def test_holding_twice_is_holding_once(store: Store) -> None:
     store.hold(ID)
     with pytest.raises(ReadOnly):
         Store(store.data).hold(ID)
+
+
+def test_a_lock_is_a_file_only_while_it_is_held(store: Store) -> None:
+    path = store.folder / f"{ID}.lock"
+    store.hold(ID)
+    assert disk.is_locked(path)
+    store.release(ID)
+    assert not path.exists()
+    path.touch()  # a chattui was killed
+    assert not disk.is_locked(path)
+    assert store.hold(ID), "that it was killed is known"
+    store.release(ID)
+
+
+def test_a_lock_on_a_file_that_has_lost_its_name_is_none(tmp_path: Path) -> None:
+    path = tmp_path / "a.lock"
+    first = disk.Lock(path)
+    path.unlink()  # somebody tidied up
+    second = disk.Lock(path)
+    first._path = tmp_path / "gone"  # it must not take the name away from the second
+    first.close()
+    with pytest.raises(ReadOnly):
+        disk.Lock(path)
+    second.close()
+
+
+@pytest.mark.parametrize("code", [errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS])
+def test_a_file_system_without_locks_can_be_written_to(
+    store: Store, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr("fcntl.flock", refuse)
+    assert store.save(talk()) == talk()
+
+
+def test_opening_what_another_chattui_holds_is_for_reading(store: Store) -> None:
+    rival = Store(store.data)
+    rival.save(talk())
+    rival.drafts.save(ID, draft("half"))
+    opened = store.open(ID)
+    assert "open in another chattui" in opened.refused
+    assert opened.conversation.messages["r"].state == "streaming"
+    assert store.follow(ID, opened.seen) is None
+    rival.drafts.save(ID, draft("half a"))
+    found = store.follow(ID, opened.seen)
+    assert found is not None
+    assert found.conversation.messages["r"].text == "half a"
+    rival.release(ID)
+    taken = store.follow(ID, found.seen)
+    assert taken is not None
+    assert (taken.refused, taken.conversation.messages["r"].state) == ("", "incomplete")
+    assert not store.drafts.path(ID).exists()
+
+
+def test_a_newer_document_is_opened_for_reading_and_never_written(store: Store) -> None:
+    disk.private_folder(store.folder)
+    store.path(ID).write_bytes(before := b'{"v": 2, "id": "x", "messages": []}')
+    opened = store.open(ID)
+    assert "newer chattui" in opened.refused
+    with pytest.raises(ReadOnly, match="newer chattui"):
+        store.save(opened.conversation)
+    with pytest.raises(ReadOnly, match="newer chattui"):
+        store.save(talk())  # it became one while it was open here
+    assert store.path(ID).read_bytes() == before
+    store.release(ID)
+
+
+def test_what_was_in_flight_and_is_nobodys_is_not_overwritten(store: Store) -> None:
+    store.save(talk())
+    store.drafts.save(ID, draft("lost words", parent="nobody"))
+    again = Store(store.data)
+    store.release(ID)
+    again.open(ID)
+    again.drafts.save(ID, replace(draft("new words"), id="r2"))
+    (kept,) = store.folder.glob("*.kept")
+    assert b"lost words" in kept.read_bytes()
+
+
+def test_an_older_version_is_kept_once_a_session(store: Store) -> None:
+    store.save(talk())
+    assert not store.path(ID, ".bak").exists()
+    store.release(ID)
+    first = store.path(ID).read_bytes()
+    for texts in (("hi", "a"), ("hi", "a", "b")):
+        store.save(talk(ID, *texts))
+    assert store.path(ID, ".bak").read_bytes() == first
+    store.path(ID).write_bytes(b"")
+    with pytest.raises(Damaged, match="chattui store repair brings back the version of"):
+        Store(store.data).load(ID)
+
+
+def test_a_conversation_is_not_deleted_while_another_chattui_has_it_open(store: Store) -> None:
+    rival = Store(store.data)
+    rival.save(talk())
+    with pytest.raises(ReadOnly):
+        store.delete(ID)
+    assert store.ids() == [ID]
 
 
 # ------------------------------------------------------------------ refusals of the disk

@@ -46,8 +46,8 @@ def conversation(value: Mapping[str, JSON]) -> Conversation:
     messages: dict[str, Message] = {}
     strays: list[JSON] = []
     for item in value["messages"]:
-        read = message(item)
-        if read is None or read.id in messages:
+        twice = isinstance(item, dict) and isinstance(known := item.get("id"), str) and known in messages
+        if twice or (read := message(item)) is None:
             strays.append(item)
         else:
             messages[read.id] = read
