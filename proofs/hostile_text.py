@@ -21,11 +21,11 @@ from typing import Any
 TESTS = Path(__file__).parents[1] / "tests"
 sys.path[:0] = [str(TESTS), str(TESTS / "tui"), str(TESTS / "hostile")]
 
-from judging import faults  # noqa: E402
-from playing import Broken, played  # noqa: E402
-from printed import COMMANDS  # noqa: E402
-from surfaces import SURFACES  # noqa: E402
-from vectors import ALL, BATCHES  # noqa: E402
+from judging import faults
+from playing import Broken, played
+from printed import COMMANDS
+from surfaces import SURFACES
+from vectors import ALL, BATCHES
 
 
 def proved(surface: str, vectors: Mapping[str, Mapping[str, Any]]) -> list[str]:

@@ -24,15 +24,15 @@ from pathlib import Path
 TESTS = Path(__file__).parents[1] / "tests"
 sys.path[:0] = [str(TESTS), str(TESTS / "providers")]
 
-from families import FAMILIES, Family  # noqa: E402
-from talk import endpoint  # noqa: E402
+from talk import endpoint
 
-from chattui import errors  # noqa: E402
-from chattui.endpoint import Endpoint, Timeouts  # noqa: E402
-from chattui.means import Means  # noqa: E402
-from chattui.session import Ended, Session  # noqa: E402
-from chattui.wire.http import HttpWire  # noqa: E402
-from server import CUT, RESET, STALL, Server, Step  # noqa: E402
+from chattui import errors
+from chattui.endpoint import Endpoint, Timeouts
+from chattui.means import Means
+from chattui.session import Ended, Session
+from chattui.wire.http import HttpWire
+from families import FAMILIES, Family
+from server import CUT, RESET, STALL, Server, Step
 
 AT_ONCE = 16
 FAST = Timeouts(connect=5, headers=0.15, first_token=0.3, idle=0.1, idle_content=0.2, total=3)
@@ -86,7 +86,7 @@ def script(server: Server, family: Family, dice: random.Random) -> None:
 
 
 async def turn(server: Server, wire: HttpWire, name: str, spoken: Endpoint, dice: random.Random, tally: Tally) -> None:
-    server._script.clear()  # noqa: SLF001 - the proof's own server, between two turns
+    server._script.clear()
     script(server, FAMILIES[name], dice)
     session = Session(Means(wire, None), spoken)
     ended: list[str] = []

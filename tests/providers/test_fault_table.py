@@ -18,13 +18,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from families import FAMILIES, TEXT, Family
 from talk import Talk, endpoint
 
 from chattui.endpoint import Timeouts
 from chattui.errors import ChatError, CutShort, NotAnApi, Rejected, Reported, TimedOut, TooLarge, Unreachable
 from chattui.events import Notice
 from chattui.wire.retry import pause
+from families import FAMILIES, TEXT, Family
 from server import CUT, RESET, STALL, Server
 
 FAST = Timeouts(connect=5, headers=0.2, first_token=0.4, idle=0.2, idle_content=0.3)
