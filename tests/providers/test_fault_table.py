@@ -237,3 +237,19 @@ async def test_an_odd_answer_is_whole(servers: dict[str, Server], name: str) -> 
         assert len(talk.messages) == 2, other
         asked = FAMILIES[other].asks_before + 1 + (name == "tried_again")
         assert len(servers[other].requests) >= asked
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_neither_key_nor_prompt_follows_to_another_origin(servers: dict[str, Server], status: int) -> None:
+    with Server().running() as other:
+        other.says("caught")
+        moved = reply(status=status, headers={"Location": other.url}, body="length")
+        talks = await asyncio.gather(
+            *(talked(servers[name], family, moved, tries=2, timeouts=Timeouts()) for name, family in FAMILIES.items())
+        )
+        assert {str(talk.error and talk.error.text) for talk in talks} == {
+            f"{status}: the address moved to http://{other.host}."
+        }
+        assert other.connections == 0
+    asked = {name: len(server.requests) for name, server in servers.items()}
+    assert asked == {name: family.asks_before + 1 for name, family in FAMILIES.items()}

@@ -292,7 +292,9 @@ async def test_without_a_network_all_but_asking_works(world: World, monkeypatch:
         await world.shows("About Kingfishers.")
         await pilot.press(*"draft", "alt+1")
         await world.shows("About Herons.")
-        await pilot.press("alt+2")
+        await pilot.press("ctrl+f", *"kingf")
+        await world.until(lambda: world.screen.count("Kingfishers") > 1, "what is searched for")
+        await pilot.press("escape", "alt+2")
         await world.until(lambda: world.app.prompt.text == "draft", "the draft")
         assert not tried
 
