@@ -25,7 +25,7 @@ from urllib.parse import quote
 TESTS = Path(__file__).parents[1] / "tests"
 sys.path[:0] = [str(TESTS)]
 
-from server import CUT, RESET, STALL, Server, Step, chunk, said, sse  # noqa: E402
+from server import CUT, RESET, STALL, Server, Step, chunk, said, sse
 
 KEYS = {
     source: f"hunted-{source}-{number:02d}-Zx9+q/W7vB3nM5kT8rY2uP4"
