@@ -72,6 +72,24 @@ def test_it_is_built_and_follows_each_save(store: Store, indexer: Indexer) -> No
     assert indexer.index.stamps() == store.stamps()
 
 
+def test_what_other_programs_change_is_found_when_it_looks_again(store: Store, indexer: Indexer) -> None:
+    filled(store, [["a quokka"], ["b"]])
+    indexer.start()
+    until(lambda: caught_up(indexer))
+    other = Store(store.data)
+    filled(other, [["new quokka"]], first=4)
+    other.delete("talk000000")
+    told: list[indexing.Changes] = []
+    indexer.renewed = told.append
+    indexer.look_again()
+    assert indexer.behind in (None, {"talk000004", "talk000000"}, set())
+    assert ids(all_of(store, indexer.index, "quokka")) == {"4-0"}
+    until(lambda: caught_up(indexer))
+    assert [row.id for row in told[0].rows] == ["talk000004"]
+    assert told[0].gone == ["talk000000"]
+    assert indexer.index.stamps() == store.stamps()
+
+
 def test_many_are_taken_in_by_another_process(store: Store, indexer: Indexer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(indexing, "MANY", 3)
     filled(store, [[f"word{number}"] for number in range(8)])

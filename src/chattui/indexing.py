@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 
 MANY = 40
 """Documents from which on a process of its own is worth its start."""
-LARGE = 4_000_000
+LARGE = 16_000_000
 """Bytes of documents from which on it is, too."""
 BATCH = 250
 """Documents in one transaction: a fifth of a second in which no other process can write."""
@@ -41,6 +41,8 @@ REST = 0.4
 """Seconds that are waited for more changes before they are taken in together."""
 PATIENCE = 0.3
 """Seconds that the end waits for a batch, at most; what is not done is taken back."""
+LOOK = ""
+"""In the queue of changes: look at everything."""
 AGAIN = 1.0
 """Seconds until another look when another process is at work."""
 
@@ -63,6 +65,8 @@ class Indexer:
         """Called from the thread when `state` has changed."""
         self.state = ""
         """What is going on, in words; "" when nothing is."""
+        self.renewed: Callable[[Changes], None] = lambda _: None
+        """Called from the thread with what `look_again` has found."""
         self._behind: set[str] | None = None
         self._now: dict[str, Stamp] = {}
         self._queue: queue.SimpleQueue[str | None] = queue.SimpleQueue()
@@ -103,6 +107,12 @@ class Indexer:
         self._thread = threading.Thread(target=self._run, name="index", daemon=True)
         self._thread.start()
 
+    def look_again(self) -> None:
+        """Other programs may have changed something. Until it is known what, searches find out by themselves."""
+        if self._thread is not None and self._behind == set():
+            self._behind = None
+            self._queue.put(LOOK)
+
     def stop(self) -> None:
         """No more of it. What was taken in stays; what is half done is taken back by SQLite."""
         self._ended = True
@@ -134,15 +144,16 @@ class Indexer:
         names: set[str | None] = {self._queue.get()}
         if self._ended:
             return set()
-        threading.Event().wait(REST)
+        if names != {LOOK}:
+            threading.Event().wait(REST)
         while not self._queue.empty():
             names.add(self._queue.get())
-        return {name for name in names if name is not None}
+        return {name for name in names if name}
 
     def _catch_up(self) -> None:
         try:
             if self._behind is None:
-                self.changes()
+                self.renewed(self.changes())
             elif self._behind:
                 self._look(self._behind)
             if not self._behind:
@@ -246,13 +257,16 @@ def _built(store: Store, index: Index) -> Iterator[int]:
         if why.broken:
             index.discard()
         known = {}
-    names = iter(sorted(stale(now, known), key=lambda name: now.get(name, (0, 0))))
+    late = stale(now, known)
+    many = len(late) >= MANY or not known
+    names = iter(sorted(late, key=lambda name: now.get(name, (0, 0, 0))))
     done = 0
     while batch := list(islice(names, BATCH)):
-        index.take(batch, bulk=True)
+        index.take(batch, bulk=many)
         done += len(batch)
         yield done
-    index.finish()
+    if many or not index.complete:
+        index.finish()
 
 
 def main(arguments: Sequence[str]) -> int:

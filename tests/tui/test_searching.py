@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from rich.segment import Segment
+from textual import events
 from textual.pilot import Pilot
 from world import NOW, World
 
@@ -67,7 +68,7 @@ async def test_results_come_as_one_types_and_enter_opens_at_the_hit(world: World
         await pilot.press(*"zzz")
         await world.shows("nothing found")
         await world.shows("Nothing says that.")
-        await pilot.press(*["backspace"] * 3, *"y cut")
+        await pilot.press(*["backspace"] * 3, *"y ofte")
         await world.shows("1 message in 1 conversation")
         await pilot.press("enter")
         await world.shows("1 of 1 message")
@@ -75,6 +76,8 @@ async def test_results_come_as_one_types_and_enter_opens_at_the_hit(world: World
         assert "How SSE ends" in world.lines[0]
         assert world.app.transcript.selected is not None
         assert world.app.transcript.has_focus
+        await pilot.press("slash")
+        await world.shows("1 of 1 message")  # the same words, not the phrase
 
 
 async def test_a_hit_in_another_branch_shows_that_branch(world: World) -> None:
@@ -214,6 +217,23 @@ async def test_the_list_comes_from_the_index_and_is_put_right(world: World) -> N
         await world.shows("New name")
         await world.until(lambda: "Going" not in world.screen and "Old name" not in world.screen)
         assert "2" in world.lines[0]
+    assert world.app.indexer is not None
+    world.app.indexer.stop()
+
+
+async def test_what_another_chattui_said_is_there_when_one_comes_back(world: World) -> None:
+    world.indexed = True
+    keep(world, "hello", "world")
+    async with world.open() as pilot:
+        await world.shows("hello")
+        await world.until(lambda: world.app.indexer is not None and world.app.indexer.behind == set())
+        other, world.store = world.store, Store(world.paths.data)
+        keep(world, "the wombat", "yes", age=5)
+        world.store = other
+        world.app.post_message(events.AppFocus())
+        await world.shows("the wombat")
+        await typed(world, pilot, "wombat")
+        await world.shows("1 message in 1 conversation")
     assert world.app.indexer is not None
     world.app.indexer.stop()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -56,6 +57,7 @@ class FindBar(Horizontal):
         self.transcript = transcript
         self._line = Line(placeholder="find in this conversation", compact=True)
         self._told = Told(transcript, keys)
+        self._given: tuple[str, list[str]] = ("", [])  # what stands there without being typed, and its words
         transcript.found = self._found
 
     def compose(self) -> ComposeResult:
@@ -70,11 +72,12 @@ class FindBar(Horizontal):
         self._line.select_all()
         self.transcript.seek(self._words)
 
-    def about(self, words: str) -> None:
+    def about(self, words: Sequence[str]) -> None:
         """Say what is looked for, without typing."""
         self.display = True
         with self.prevent(Input.Changed):
-            self._line.value = safe.line(words)
+            self._line.value = safe.line(" ".join(words))
+        self._given = (self._line.value, list(words))
 
     def _found(self) -> None:
         """The line goes when nothing is looked for any more."""
@@ -89,7 +92,8 @@ class FindBar(Horizontal):
 
     @property
     def _words(self) -> list[str]:
-        return [" ".join(fold(self._line.value).split())]
+        text, words = self._given
+        return words if text and text == self._line.value else [" ".join(fold(self._line.value).split())]
 
     def on_input_changed(self, changed: Input.Changed) -> None:
         """Each letter."""

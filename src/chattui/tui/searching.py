@@ -13,7 +13,7 @@ from chattui.errors import StoreError
 from chattui.tui.branching import Branching
 
 if TYPE_CHECKING:
-    from chattui.indexing import Indexer
+    from chattui.indexing import Changes, Indexer
     from chattui.search import Hit
     from chattui.tui.findbar import FindBar
     from chattui.tui.search import SearchScreen
@@ -54,7 +54,11 @@ class Searching(Branching, inherit_bindings=False):
             with suppress(RuntimeError):  # the app has ended meanwhile
                 loop.call_soon_threadsafe(self._index_told)
 
-        indexer.told = told
+        def renewed(changes: Changes) -> None:
+            with suppress(RuntimeError):  # as above
+                loop.call_soon_threadsafe(lambda: self.rows.renew(*changes))
+
+        indexer.told, indexer.renewed = told, renewed
         if not self._indexed:
             await super().load_rows()
         else:
@@ -65,6 +69,11 @@ class Searching(Branching, inherit_bindings=False):
             except StoreError as error:
                 self.warn_of(str(error))
         indexer.start()
+
+    def on_app_focus(self) -> None:
+        """Whoever comes back from another window may have been in another chattui."""
+        if self.indexer is not None:
+            self.indexer.look_again()
 
     def _index_told(self) -> None:
         if self._screen is not None and self._screen.is_attached:
@@ -80,6 +89,8 @@ class Searching(Branching, inherit_bindings=False):
             self.notify("Nothing is kept on the disk, so there is nothing to search.")
             return
         indexer = self.indexer
+        if indexer is not None:
+            indexer.look_again()
         self._screen = screen = SearchScreen(
             writer.store,
             indexer.index if indexer is not None else None,
@@ -123,7 +134,7 @@ class Searching(Branching, inherit_bindings=False):
         """Select the message, and look for the words from there, as if they had been typed here."""
         chat = self.shown
         if words:
-            (await self._find_bar()).about(" ".join(words))
+            (await self._find_bar()).about(words)
         laid_out = asyncio.Event()
         self.call_after_refresh(laid_out.set)  # a pane that has just been shown has no size yet
         await laid_out.wait()
