@@ -13,7 +13,7 @@ LAYERS = (  # downward only; names on one line may import each other
     {"cli", "__main__"},
     {"commands"},
     {"tui"},
-    {"adding", "exports", "imports", "mock", "stats"},
+    {"adding", "exports", "imports", "mock", "stats", "suite"},
     {"discover", "config"},
     {"comparing", "session", "pulling"},
     {"held"},

@@ -27,6 +27,7 @@ COMMANDS = {  # name: the module of `chattui.commands`, and the function when it
     "add": "add",
     "check": "check",
     "mock": "mock",
+    "test": "suites",
     "replay": "replay",
     "preset": "preset",
     "login": "login",

@@ -36,6 +36,7 @@ COMMANDS = {  # name: the module of its command line, in this package
     "add": "add",
     "check": "endpoints",
     "mock": "mock",
+    "test": "suites",
     "replay": "streams",
     "preset": "endpoints",
     "login": "endpoints",
