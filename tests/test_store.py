@@ -209,6 +209,13 @@ def test_a_lock_is_a_file_only_while_it_is_held(store: Store) -> None:
     store.release(ID)
 
 
+def test_closing_lets_go_of_everything(store: Store) -> None:
+    store.save(talk())
+    store.close()
+    assert [path.name for path in store.folder.iterdir()] == [f"{ID}.json"]
+    store.close()
+
+
 def test_a_lock_on_a_file_that_has_lost_its_name_is_none(tmp_path: Path) -> None:
     path = tmp_path / "a.lock"
     first = disk.Lock(path)

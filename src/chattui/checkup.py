@@ -28,8 +28,8 @@ Kind = Literal[
     "damaged-reply", "kept-reply", "old-version", "stale-lock", "left-temp", "open-to-others", "damaged-memory",
     "damaged-prompts", "index", "not-writable", "disk-full", "unknown",
 ]  # fmt: skip
-NOTES: frozenset[Kind] = frozenset({"newer", "kept-reply", "unknown", "left-reply"})
-"""What is worth a word and needs nobody to act."""
+NOTES: frozenset[Kind] = frozenset({"newer", "kept-reply", "unknown", "left-reply", "left-temp", "stale-lock"})
+"""What is worth a word and needs nobody to act: chattui does, in time."""
 LITTLE = 16 * 1024 * 1024
 """Bytes of free space below which a save may fail soon."""
 _PARTS = re.compile(rf"({ID.pattern})(\.draft\.json(?:\.\d+\.kept)?|\.json|\.lock|\.bak)")

@@ -168,6 +168,12 @@ class Store(Documents):
             known.pop(name, None)
         self._backed.discard(name)
 
+    def close(self) -> None:
+        """Let go of everything that is held, at the end."""
+        for name in list(self._locks):
+            self.release(name)
+        self.composer.close()
+
     # ------------------------------------------------------------ writing
 
     def save(self, conversation: Conversation) -> Conversation:

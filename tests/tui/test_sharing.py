@@ -46,11 +46,13 @@ async def test_a_conversation_that_another_chattui_holds_is_shown_and_followed(w
         rival.drafts.save(name, reply)
         await world.shows("Growing")
         assert "streaming in another chattui" in world.status
+        assert name in world.app.rows.busy
         rival.drafts.save(name, replace(reply, text="Growing letter by letter"))
         await world.shows("Growing letter by letter")
         rival.save(there.with_message(replace(reply, text="Grown.", state="complete"), now=world.now))
         rival.drafts.drop(name)
         await world.shows("Grown.")
+        assert name not in world.app.rows.busy
         await world.until(lambda: "read only here" in world.status)
 
         await world.ask(pilot, "precious words")

@@ -203,7 +203,7 @@ def run(
     try:
         app.run(mouse=config.mouse)
     finally:
-        writer.later(writer.store.composer.close)
+        writer.later(writer.store.close)
         done = writer.close(PATIENCE)
         if app.indexer is not None:
             app.indexer.stop()

@@ -231,7 +231,7 @@ class Base(App[int], inherit_bindings=False):
 
     def refresh_chat(self, chat: Chat) -> None:
         """Something about a conversation has changed: its row, and the bars when it is the shown one."""
-        if chat.busy:
+        if chat.streams:
             self.rows.busy.add(chat.id)
         else:
             self.rows.busy.discard(chat.id)

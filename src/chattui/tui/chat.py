@@ -38,6 +38,12 @@ class Chat:
         return self.flow is not None
 
     @property
+    def streams(self) -> bool:
+        """Whether a reply is coming, here or in another chattui that holds the conversation."""
+        elsewhere = bool(self.session.read_only) and self.last is not None and self.last.state == "streaming"
+        return self.busy or elsewhere
+
+    @property
     def row(self) -> Row:
         return row_of(self.session.conversation)
 
