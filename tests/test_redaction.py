@@ -20,6 +20,7 @@ def test_every_secret_that_was_read_is_known() -> None:
     late.prefixed("Bearer ").reveal()
     assert redacted(f"a {KEY} b") == "a *** b"
     assert redacted('{"key": "' + KEY.replace("/", "\\/") + '"}') == '{"key": "***"}'
+    assert redacted("https://e/?k=k3y%2FWith%2Bodd%3Dsigns-0123&x") == "https://e/?k=***&x"
     Secret("written-in-the-file", "the configuration file")
     assert redacted("x-written-in-the-file-y") == "x-***-y"
 

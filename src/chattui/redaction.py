@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache
+from urllib.parse import quote
 
 from chattui import secret
 from chattui.secret import Secret
@@ -61,12 +62,13 @@ def _pattern(pattern: str) -> re.Pattern[str]:
 
 
 def shown_nowhere(values: Iterable[str]) -> list[str]:
-    """What must not be shown of these secrets: as they are, without their prefix ("Bearer …"), and as JSON writes them.
-    The longest first.
+    """What must not be shown of these secrets: as they are, without their prefix ("Bearer …"), and as JSON and
+    addresses write them. The longest first.
     """
     parts = {part for value in values for part in (value, value.rpartition(" ")[2]) if len(part) >= SHORTEST}
-    written = {json.dumps(part)[1:-1] for part in parts} | {part.replace("/", "\\/") for part in parts}
-    return sorted(parts | written, key=len, reverse=True)
+    written = {form for part in parts for form in (json.dumps(part)[1:-1], part.replace("/", "\\/"))}
+    quoted = {form for part in parts for form in (quote(part), quote(part, safe=""))}
+    return sorted(parts | written | quoted, key=len, reverse=True)
 
 
 def without(text: str, secrets: Iterable[str]) -> str:

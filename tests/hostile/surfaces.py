@@ -8,6 +8,7 @@ of Markdown are read as such. A command gets the text's home and returns the com
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -15,6 +16,7 @@ from typing import Any
 
 from textual import events
 from textual.pilot import Pilot
+from textual.widgets import Input
 from world import LAB, NOW, World
 
 from chattui.chat import Conversation, Failure, Message, Tool
@@ -33,6 +35,7 @@ from chattui.events import (
     ToolReturned,
 )
 from chattui.session import Session
+from chattui.tape import Became, Failed, Take, Tape
 from chattui.tui.chat import Chat
 from chattui.tui.doubts import BeforeSending
 from chattui.tui.flow import Flow
@@ -456,3 +459,195 @@ async def a_question_before_sending(stage: Stage, text: str) -> None:
 
     found = doubts("sk-proj-abcdefghijklmnopqrstuv ␦", text, text)
     stage.app.push_screen(BeforeSending(found, removable=True))
+
+
+@surface(room=1)
+async def a_question_with_a_yes(stage: Stage, text: str) -> None:
+    from chattui.tui.dialogs import Confirm
+
+    stage.app.push_screen(Confirm(text, text, "do it"))
+
+
+@surface(room=40)
+async def code_blocks_to_choose_from(stage: Stage, text: str) -> None:
+    from chattui.tui.code import Blocks
+
+    stage.app.push_screen(Blocks([(text, text), ("a", text)], "copy"))
+
+
+@surface(room=1)
+async def a_file_to_save(stage: Stage, text: str) -> None:
+    from pathlib import Path
+
+    from chattui.tui.code import SaveAs
+
+    stage.app.push_screen(SaveAs(safe_name(text), Path("/tmp") / safe_name(text)))
+
+
+def safe_name(text: str) -> str:
+    """What file systems take."""
+    return text.replace("\0", "").replace("/", "_")[:80].encode("utf-8", "replace").decode()
+
+
+@surface(room=40)
+async def a_conversation_to_export(stage: Stage, text: str) -> None:
+    from chattui.tui.export import Export
+
+    stage.app.push_screen(Export(held(text), stage.world.folder))
+
+
+@surface(room=1)
+async def a_file_to_import(stage: Stage, text: str) -> None:
+    from chattui.tui.dialogs import Line
+    from chattui.tui.importing import Import
+
+    path = stage.world.folder / "import.json"
+    path.write_text(json.dumps([{"role": "user", "content": text}, {"role": text, "content": text}]), "utf-8")
+    stage.app.push_screen(Import(stage.world.paths.data))
+    await stage.pilot.pause()
+    line = stage.app.screen.query_one(Line)
+    for said in (str(path), safe_name(text)):
+        line.value = said
+        await stage.pilot.press("enter")
+        await stage.pilot.pause()
+
+
+# ---------------------------------------------------------------- other views of messages
+
+
+@surface()
+async def a_reply_as_it_was_written(stage: Stage, text: str) -> None:
+    await stage.messages(answer(text), keys=("m",))
+    await stage.pilot.press("m")  # the next text begins rendered
+    await stage.pilot.press("m")
+
+
+def talk(text: str) -> Conversation:
+    """A question and two answers to it, with the text everywhere."""
+    question = Message("b" * 22, None, "user", text, NOW, model=text)
+    found = Conversation("0" * 21 + "1", NOW, NOW, text, titled=True, endpoint="lab", model=text)
+    for name in "cd":
+        found = found.with_message(question, now=NOW)
+        said = answer(f"{name} {text}", model=text, endpoint=text, finish=text, error=Failure(text, text, text))
+        found = found.with_message(replace(said, id=name * 22, parent=question.id), now=NOW)
+    return found
+
+
+@surface(room=30)
+async def the_tree(stage: Stage, text: str) -> None:
+    from chattui.tui.tree import Tree
+
+    stage.app.push_screen(Tree(talk(text), "c" * 22))
+
+
+@surface(room=30)
+async def two_versions(stage: Stage, text: str) -> None:
+    from chattui.tui.difference import Difference
+
+    one, other = (message for message in talk(text).walk() if message.role == "assistant")
+    stage.app.push_screen(Difference([one, replace(other, text=f"{text} more {text}")], 1))
+
+
+@surface(room=60)
+async def about_a_message(stage: Stage, text: str) -> None:
+    from chattui.tui.about import About
+
+    found = talk(text)
+    stage.app.push_screen(About(found, found.messages["d" * 22]))
+
+
+@surface(room=30)
+async def replies_side_by_side(stage: Stage, text: str) -> None:
+    app = stage.app
+    stage.world.script = [TextDelta(text), Finished("stop")]
+    app.prompt.put("compare")
+    app.endpoints["evil"] = replace(LAB, name=text, model=text)
+    app.compare([(LAB, "m"), (app.endpoints["evil"], text)])
+    await stage.pilot.pause(0.05)
+    await stage.pilot.press("escape", "escape")
+    del app.endpoints["evil"]
+
+
+@surface(room=20)
+async def what_a_search_finds(stage: Stage, text: str) -> None:
+    from chattui.tui.search import SearchScreen
+
+    found = talk(f"needle {text}")
+    stage.world.store.save(found)
+    stage.app.push_screen(
+        SearchScreen(
+            stage.world.store, None, lambda: None, lambda: text, lambda: NOW, lambda: 0.0, f"needle endpoint:{text}"
+        )
+    )
+    await stage.pilot.pause(0.05)
+    stage.app.screen.query_one(Input).value = "needle"
+    await stage.pilot.pause(0.1)
+    stage.world.store.release(found.id)
+
+
+@surface(room=20)
+async def statistics(stage: Stage, text: str) -> None:
+    from chattui.tui.figures import Statistics
+
+    stage.world.store.save(talk(text))
+    stage.app.push_screen(Statistics(stage.world.paths.data, lambda: NOW))
+    await stage.pilot.pause(0.1)
+    stage.world.store.release("0" * 21 + "1")
+
+
+# ---------------------------------------------------------------- what an endpoint sends
+
+
+def tape(text: str) -> Tape:
+    """A recording in which everything is the text."""
+    data = text.encode("utf-8", "replace")
+    frame = b"event: " + data + b"\ndata: " + data + b"\nid: " + data + b"\n\n"
+    take = Take(
+        method="POST",
+        url=f"https://example.org/{text}",
+        headers=(("x-" + text, text),),
+        sources={text: text},
+        proxy=text,
+        body={text: text},
+        sent=1.0,
+        answered=2.0,
+        status=200,
+        answer=(("x-" + text, text), ("server", text)),
+        framing="sse",
+        chunks=[(3.0, frame), (4.0, data), (5.0, b"data: " + data)],
+        became=[Became("text", text, 5), Became("unreadable", text), Became("error", text)],
+        ended=6.0,
+        error=Failed(text, text),
+    )
+    return Tape("a" * 22, endpoint=text, provider=text, preset=text, model=text, prompt=text, made=NOW, by=text,
+                takes=[take], state="failed", error=Failed(text, text))  # fmt: skip
+
+
+async def inspected(stage: Stage, text: str, *keys: str) -> None:
+    from chattui.tui.inspector import Inspector
+
+    screen = Inspector(tape(text), copy=stage.app.copy, save=lambda _: None, record=lambda: text, growing=lambda: False)
+    stage.app.push_screen(screen)
+    await stage.pilot.pause(0.05)
+    if keys:
+        await stage.pilot.press(*keys)
+
+
+@surface(room=1)
+async def the_inspector(stage: Stage, text: str) -> None:
+    await inspected(stage, text)
+
+
+@surface(room=1)
+async def a_frame_in_the_inspector(stage: Stage, text: str) -> None:
+    await inspected(stage, text, "enter")
+
+
+@surface(room=1)
+async def the_head_in_the_inspector(stage: Stage, text: str) -> None:
+    await inspected(stage, text, "h")
+
+
+@surface(room=1)
+async def the_findings_in_the_inspector(stage: Stage, text: str) -> None:
+    await inspected(stage, text, "l", "r")

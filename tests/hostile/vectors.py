@@ -47,9 +47,10 @@ ALL: dict[str, str] = {
     "entities": ENTITIES,
     "nothing": "",
 }
+ONE_OF_EACH = "\x1b]0;T\x07\x1b[2J\x9b2J\x00\x7f\u202e\u200b\U000e0041\ud800[/x]&#x202e;"
+"""What stands first is seen, also where there is little room."""
 BATCHES: dict[str, str] = {
-    "one of each": "\x1b]0;T\x07\x1b[2J\x9b2J\x00\x7f\u202e\u200b\U000e0041\ud800[/x]&#x202e;",
-    "all": " ".join((*SEQUENCES, CONTROLS, *UNSEEN, ENTITIES, *LINKS, *HTML)),
+    "all": " ".join((ONE_OF_EACH, *SEQUENCES, CONTROLS, *UNSEEN, ENTITIES, *LINKS, *HTML)),
     "markup": " ".join(MARKUP),
     "kept": " ".join(KEPT),
 }

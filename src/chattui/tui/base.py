@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from textual.app import App
+from textual.filter import LineFilter
 from textual.notifications import SeverityLevel
 
 from chattui import safe
@@ -25,6 +26,7 @@ from chattui.store import Opened
 from chattui.tui.chat import Chat
 from chattui.tui.history import History
 from chattui.tui.keys import DEFAULTS, shown
+from chattui.tui.lastly import LASTLY
 from chattui.tui.prompt import Prompt
 from chattui.tui.screen import ChatScreen
 from chattui.tui.sidebar import ConversationList
@@ -120,6 +122,10 @@ class Base(App[int], inherit_bindings=False):
                 async with asyncio.timeout(0.5):
                     await typed.wait()
         return await super().run_action(*args, **kwargs)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """As Textual's; and nothing reaches the terminal that could steer it, whatever a widget lets through."""
+        return (*super().get_line_filters(), LASTLY)
 
     # ------------------------------------------------------------ telling
 

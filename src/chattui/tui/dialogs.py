@@ -31,7 +31,7 @@ class Dialog(ModalScreen[T]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
-            yield Static(self.title_text, classes="dialog--title", markup=False)
+            yield Static(safe.clean(self.title_text), classes="dialog--title", markup=False)
             yield from self.body()
             yield Static(self.keys_text, classes="dialog--keys", markup=False)
 
@@ -45,7 +45,10 @@ class Dialog(ModalScreen[T]):
 
 
 class Line(Input):
-    """A text field that can be typed into quickly."""
+    """A text field that can be typed into quickly. What stands in it at the beginning is cleaned."""
+
+    def __init__(self, value: str = "", *, placeholder: str = "", compact: bool = False) -> None:
+        super().__init__(safe.clean(value).replace("\n", " "), placeholder=placeholder, compact=compact)
 
     async def _on_key(self, event: events.Key) -> None:
         await act_in_place(self, event)
