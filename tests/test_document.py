@@ -49,8 +49,11 @@ TALK = Conversation(
     remote={"thread": {"deep": 1}},
     lines=(Line("lab", "a1", {"id": 7}, "x"), Line("other")),
     chosen={"": "u1"},
+    pinned=True,
+    archived=True,
+    tags=("Work", "rust"),
     strays=({"what": "is this"}, 7),
-    extra={"pinned": True},
+    extra={"starred": True},
 )
 
 
@@ -68,10 +71,33 @@ def test_the_row_stands_in_the_first_bytes() -> None:
 
 
 def test_parameters_stand_behind_the_messages_and_only_when_there_are_some() -> None:
-    assert list(conversation_json(TALK))[-6:] == ["messages", "params", "chosen", "lines", "remote", "pinned"]
+    assert list(conversation_json(TALK))[-6:] == ["messages", "params", "chosen", "lines", "remote", "starred"]
     assert "params" not in conversation_json(replace(TALK, params={}))
     assert decode(encode(replace(TALK, params={})), "x").params == {}
     assert decode(b'{"id": "x", "messages": [], "params": [1]}', "x").params == {}
+
+
+def test_what_keeps_it_tidy_stands_in_the_head_and_only_when_there_is_some() -> None:
+    row = head_row(encode(TALK)[:1024], b"]}", TALK.id)
+    assert row is not None
+    assert (row.pinned, row.archived, row.tags) == (True, True, ("Work", "rust"))
+    plain = conversation_json(replace(TALK, pinned=False, archived=False, tags=()))
+    assert not {"pinned", "archived", "tags"} & plain.keys()
+
+
+@pytest.mark.parametrize(
+    ("value", "pinned", "archived", "tags"),
+    [
+        ("{}", False, False, ()),
+        ('{"pinned": 1, "archived": "yes", "tags": "work"}', False, False, ()),
+        ('{"pinned": true, "tags": ["work", 7, null, "#Work", "", "a b,c"]}', True, False, ("work", "a-b-c")),
+    ],
+)
+def test_an_old_or_foreign_document_stays_readable(
+    value: str, pinned: bool, archived: bool, tags: tuple[str, ...]
+) -> None:
+    found = decode(json.dumps({"id": "x", "messages": [], **json.loads(value)}).encode(), "x")
+    assert (found.pinned, found.archived, found.tags) == (pinned, archived, tags)
 
 
 def test_what_is_no_line_and_no_way_is_left_out() -> None:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -288,3 +289,11 @@ def test_the_file_is_where_the_cache_is(tmp_path: Path) -> None:
     from chattui import paths
 
     assert paths.find({"CHATTUI_HOME": os.fspath(tmp_path)}).index == tmp_path / "cache" / "index.sqlite"
+
+
+def test_pinned_rows_come_first_however_old(store: Store, index: Index) -> None:
+    for number in range(5):
+        store.save(replace(talk(str(number), "hi", updated=NOW + number), pinned=number in {0, 2}, tags=("a", "b")))
+    index.take(store.ids())
+    assert [row.updated - NOW for row in index.rows(2)] == [2, 0, 4, 3]
+    assert {row.tags for row in index.rows()} == {("a", "b")}

@@ -96,6 +96,11 @@ def test_each_field_is_that_of_the_side_that_changed_it() -> None:
     assert found.updated == 9.0
 
 
+def test_pin_archive_and_tags_are_those_of_the_side_that_changed_them() -> None:
+    found = merged(START, replace(START, pinned=True), replace(START, archived=True, tags=("work",)))
+    assert (found.pinned, found.archived, found.tags) == (True, True, ("work",))
+
+
 def test_what_is_no_message_stays_once() -> None:
     found = merged(START, replace(START, strays=(None, 1)), replace(START, strays=(1, 2)))
     assert found.strays == (1, 2, None)

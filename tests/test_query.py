@@ -24,6 +24,7 @@ ROW = Row("c1", "Release notes für Zürich", endpoint="ollama", model="llama")
         ("HAS:c", Query(code=True)),
         ("endpoint:Open model:gpt-4", Query(endpoint=("open",), model=("gpt-4",))),
         ('title:"Release Notes" x', Query(("x",), title=("release notes",))),
+        ("tag:Work tag:#rust tag:", Query(tag=("work", "rust"))),
         ("role:you", Query(role="user")),
         ("role:ass", Query(role="assistant")),
         ("role: model: before:", Query()),

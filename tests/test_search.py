@@ -118,6 +118,11 @@ def test_a_broken_index_is_not_asked(tmp_path: Path) -> None:
         ("title:quokka", set(), ["Quokka plans"]),
         ("title:quokka role:you", {"0-0"}, []),
         ("quokka role:you", {"1-0"}, []),
+        ("tag:zoo", set(), ["Quokka plans"]),
+        ("tag:zoo title:plans", set(), ["Quokka plans"]),
+        ("tag:zoo plan", {"0-1"}, ["Quokka plans"]),
+        ("tag:zoo role:you", {"0-0"}, []),
+        ("tag:oo", set(), []),
     ],
 )
 def test_titles_are_found_where_no_message_says_it(
@@ -128,7 +133,7 @@ def test_titles_are_found_where_no_message_says_it(
     store.save(replaced := store.load("talk000000"))
     from dataclasses import replace
 
-    store.save(replace(replaced, title="Quokka plans"))
+    store.save(replace(replaced, title="Quokka plans", tags=("work", "Zoology")))
     index = Index(tmp_path / "index.sqlite", store)
     index.take(store.ids())
     found = all_of(store, index if known else None, typed)

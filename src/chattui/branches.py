@@ -145,6 +145,8 @@ def forked(conversation: Conversation, name: str, new_id: Callable[[], str], now
         remote={},
         lines=tuple(Line(endpoint) for endpoint in served),
         chosen={},
+        pinned=False,
+        archived=False,
         strays=(),
         extra={},
     )
@@ -209,5 +211,7 @@ def copied(conversation: Conversation, known: str, now: float) -> Conversation:
         messages=messages,
         remote={},
         lines=tuple(Line(endpoint) for endpoint in served),
+        pinned=False,
+        archived=False,
         newer=False,
     )

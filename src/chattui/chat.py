@@ -201,6 +201,9 @@ class Conversation:
     """How far each endpoint's server has followed which branch."""
     chosen: Mapping[str, str] = field(default_factory=dict)
     """The way that was shown last at a fork: the id of a parent ("" above the first message) -> that of its child."""
+    pinned: bool = False
+    archived: bool = False
+    tags: tuple[str, ...] = ()
     strays: tuple[JSON, ...] = ()
     """Entries of the stored list of messages that are no messages; they are kept as they are."""
     newer: bool = False

@@ -30,6 +30,9 @@ class Row:
     state: str = "complete"
     """The state of the shown branch's last message; "asks" when it offers choices."""
     count: int = 0
+    pinned: bool = False
+    archived: bool = False
+    tags: tuple[str, ...] = ()
     damaged: str = ""
 
 
@@ -46,6 +49,9 @@ def row_of(conversation: Conversation) -> Row:
         conversation.updated,
         state,
         len(conversation.messages),
+        conversation.pinned,
+        conversation.archived,
+        conversation.tags,
     )
 
 
@@ -53,8 +59,9 @@ def row_of(conversation: Conversation) -> Row:
 
 
 def head_json(conversation: Conversation) -> dict[str, JSON]:
-    """The metadata, in the order of the file."""
+    """The metadata, in the order of the file; what keeps a conversation tidy only where it says something."""
     seen = row_of(conversation)
+    tidy = {"pinned": seen.pinned, "archived": seen.archived, "tags": list(seen.tags)}
     return {
         "v": VERSION,
         "id": conversation.id,
@@ -64,6 +71,7 @@ def head_json(conversation: Conversation) -> dict[str, JSON]:
         "updated": conversation.updated,
         "endpoint": conversation.endpoint,
         "model": conversation.model,
+        **{name: value for name, value in tidy.items() if value},
         "system": conversation.system,
         "state": seen.state,
         "count": seen.count,

@@ -2,7 +2,7 @@
 
 proxy cuts has:code            both words, anywhere in a message, also inside of words, and a code block
 "proxy cuts" endpoint:openai   the words side by side, in a conversation held with an endpoint so named
-model:gpt role:you after:2024-05 before:7d title:"release notes"
+model:gpt role:you after:2024-05 before:7d title:"release notes" tag:work
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from chattui.chat import Message, Role
 from chattui.document import Row
 from chattui.fold import fold, holds
+from chattui.tags import fit
 
 FILTERS: Mapping[str, str] = {
     "endpoint:": "openai",
@@ -24,6 +25,7 @@ FILTERS: Mapping[str, str] = {
     "before:": "as after:",
     "has:": "code",
     "title:": "words of the title",
+    "tag:": "how a tag begins",
 }
 """Every filter, and what may follow it."""
 _TOKEN = re.compile(r'(?:([A-Za-z]+):)?(?:"([^"]*)(?:"|$)|(\S+))')
@@ -44,6 +46,7 @@ class Query:
     endpoint: tuple[str, ...] = ()
     model: tuple[str, ...] = ()
     title: tuple[str, ...] = ()
+    tag: tuple[str, ...] = ()
     role: Role | None = None
     after: float | None = None
     """Unix seconds, included."""
@@ -56,7 +59,7 @@ class Query:
     @property
     def empty(self) -> bool:
         """Whether it asks for nothing."""
-        return not (self.words or self.filtered or self.title)
+        return not (self.words or self.filtered or self.title or self.tag)
 
     @property
     def filtered(self) -> bool:
@@ -73,14 +76,14 @@ class Query:
         folded = fold(text)
         return (
             all(holds(folded, word) for word in self.words)
-            and self.fits_title(row.title)
+            and self.fits_row(row)
             and among(self.endpoint, message.endpoint or row.endpoint)
             and among(self.model, message.model or row.model)
         )
 
-    def fits_title(self, title: str) -> bool:
-        """Whether a conversation with this title may hold what is looked for."""
-        return not self.title or among(self.title, title)
+    def fits_row(self, row: Row) -> bool:
+        """Whether the conversation may hold what is looked for, by its title and tags."""
+        return (not self.title or among(self.title, row.title)) and (not self.tag or fit(self.tag, row.tags))
 
 
 def among(words: tuple[str, ...], text: str) -> bool:
@@ -101,7 +104,7 @@ def has_code(text: str) -> bool:
 def parse(typed: str, now: float) -> Query:
     """What a person has typed, however unfinished. `now` in Unix seconds, for "today" and "7d"."""
     words: dict[str, None] = {}
-    said: dict[str, tuple[str, ...]] = {"endpoint": (), "model": (), "title": ()}
+    said: dict[str, tuple[str, ...]] = {"endpoint": (), "model": (), "title": (), "tag": ()}
     role: Role | None = None
     times: dict[str, float] = {}
     code = False
@@ -112,7 +115,8 @@ def parse(typed: str, now: float) -> Query:
         if bare is not None and bare.lower() in FILTERS:
             continue  # nothing stands behind it yet
         match key:
-            case "endpoint" | "model" | "title":
+            case "endpoint" | "model" | "title" | "tag":
+                value = value.lstrip("#") if key == "tag" else value
                 said[key] += (value,) if value else ()
             case "role":
                 role = next((_ROLES[name] for name in _ROLES if name.startswith(value)), None)

@@ -13,6 +13,7 @@ from chattui.chat import Conversation, Failure, Line, Message, State, Timing, To
 from chattui.document import VERSION, Row
 from chattui.errors import Damaged
 from chattui.events import JSON, Attachment, Choice, Kept, SourceCited, Usage
+from chattui.tags import cleaned
 
 LONGEST_ROLE = 40
 DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -71,6 +72,9 @@ def conversation(value: Mapping[str, JSON]) -> Conversation:
         remote=remote if isinstance(remote, dict) else {},
         lines=tuple(_lines(value.get("lines"))),
         chosen=_chosen(value.get("chosen")),
+        pinned=value.get("pinned") is True,
+        archived=value.get("archived") is True,
+        tags=_tags(value.get("tags")),
         strays=tuple(strays),
         extra={key: item for key, item in value.items() if key not in _CONVERSATION_FIELDS},
         newer=value.get("v", VERSION) > VERSION,
@@ -80,7 +84,7 @@ def conversation(value: Mapping[str, JSON]) -> Conversation:
 _CONVERSATION_FIELDS = frozenset(
     {
         *("v", "id", "title", "titled", "created", "updated", "endpoint", "model", "system", "state", "count", "head"),
-        *("messages", "params", "remote", "lines", "chosen"),
+        *("messages", "params", "remote", "lines", "chosen", "pinned", "archived", "tags"),
     }
 )
 _MESSAGE_FIELDS = frozenset(field.name for field in fields(Message)) - {"extra"}
@@ -138,6 +142,10 @@ def _chosen(value: JSON) -> dict[str, str]:
     if not isinstance(value, dict):
         return {}
     return {fork: way for fork, way in value.items() if isinstance(way, str)}
+
+
+def _tags(value: JSON) -> tuple[str, ...]:
+    return cleaned(item for item in _list(value) if isinstance(item, str))
 
 
 def _content(value: JSON) -> str | None:
@@ -260,4 +268,7 @@ def head_row(start: bytes, end: bytes, name: str) -> Row | None:
         updated=_number(value.get("updated")),
         state=_text(value.get("state")) or "complete",
         count=_whole(value.get("count")) or 0,
+        pinned=value.get("pinned") is True,
+        archived=value.get("archived") is True,
+        tags=_tags(value.get("tags")),
     )

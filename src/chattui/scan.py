@@ -115,7 +115,7 @@ def _read(path: str) -> bytes | None:
 
 
 def _messages(data: bytes, row: Row, query: Query, sieve: Sieve) -> Iterator[Message]:
-    if query.fits_title(row.title) and (query.words or query.filtered):
+    if query.fits_row(row) and (query.words or query.filtered):
         for entry in split(data, row.id).entries:
             if sieve.lets(entry.line) and (message := entry.message) is not None and query.fits(message, row):
                 yield message

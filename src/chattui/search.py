@@ -17,7 +17,7 @@ from chattui.errors import NotFound
 from chattui.fold import Span, excerpt
 from chattui.index import Candidate, Index, Unusable, row_of
 from chattui.index.lines import read
-from chattui.query import Query
+from chattui.query import Query, among
 from chattui.scan import Sieve, document
 from chattui.store import Store
 
@@ -213,7 +213,7 @@ def _scanned(
         if (found := document(store, name, query, sieve)) is not None:
             row, messages = found
             batch.hits += [_said(message, row, query) for message in messages]
-            if not query.filtered and query.fits_title(row.title) and _words_in_title(row, query):
+            if not query.filtered and query.fits_row(row) and _words_in_title(row, query):
                 batch.hits.append(_titled(row, query))
         if batch.due:
             yield batch.taken()
@@ -238,7 +238,7 @@ class _Batch:
 
 
 def _words_in_title(row: Row, query: Query) -> bool:
-    return Query(title=(*query.words, *query.title)).fits_title(row.title)
+    return among(query.words, row.title)
 
 
 def _said(message: Message, row: Row, query: Query) -> Hit:

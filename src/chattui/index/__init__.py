@@ -58,9 +58,13 @@ class Index:
     # ------------------------------------------------------------ reading
 
     def rows(self, most: int = -1) -> list[Row]:
-        """The rows of the list, newest change first, at most so many (-1: all); they may be old ones."""
+        """The rows of the list, newest change first, at most so many (-1: all), and before them those that are pinned;
+        they may be old ones.
+        """
         with schema.reading(self.path, self.store.data) as db:
-            found = db.execute("SELECT row FROM conversations ORDER BY updated DESC LIMIT ?", (most,)).fetchall()
+            found = db.execute("SELECT row FROM conversations WHERE pinned ORDER BY updated DESC").fetchall()
+            others = "SELECT row FROM conversations WHERE NOT pinned ORDER BY updated DESC LIMIT ?"
+            found += db.execute(others, (most,)).fetchall()
             return [_row(values) for values in json.loads(f"[{','.join(text for (text,) in found)}]")]
 
     def stamps(self) -> dict[str, Stamp]:
@@ -72,10 +76,11 @@ class Index:
     def titled(self, query: Query, most: int) -> list[Row]:
         """The newest rows whose title holds what is looked for."""
         words = [fold(word) for word in (*query.words, *query.title)]
-        where = " AND ".join("instr(title, ?) > 0" for _ in words)
+        tags = [f"\n{tag}" for tag in query.tag]
+        where = " AND ".join([*("instr(title, ?) > 0" for _ in words), *("instr(tags, ?) > 0" for _ in tags)]) or "1"
         with schema.reading(self.path, self.store.data) as db:
             sql = f"SELECT row FROM conversations WHERE {where} ORDER BY updated DESC LIMIT ?"  # noqa: S608 - all texts are values
-            found = db.execute(sql, (*words, most))
+            found = db.execute(sql, (*words, *tags, most))
             return [row_of(text) for (text,) in found]
 
     def candidates(self, query: Query, cancelled: Callable[[], bool]) -> Iterator[Candidate] | None:

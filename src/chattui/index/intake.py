@@ -134,9 +134,11 @@ class _Intake:
             row.updated,
             _text(fold(row.title)),
             json.dumps([getattr(row, name) for name in _FIELDS]),
+            row.pinned,
+            _text("".join(f"\n{fold(tag)}" for tag in row.tags)),
         )
         cursor = self.db.execute(
-            "INSERT OR REPLACE INTO conversations VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)", (key, *values)
+            "INSERT OR REPLACE INTO conversations VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (key, *values)
         )
         assert cursor.lastrowid is not None
         return cursor.lastrowid

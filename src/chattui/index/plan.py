@@ -79,6 +79,9 @@ def _filters(query: Query) -> tuple[list[str], list[str | float]]:
     for word in query.title:
         where.append("instr(c.title, ?)")
         values.append(word)
+    for tag in query.tag:
+        where.append("instr(c.tags, ?)")
+        values.append(f"\n{tag}")
     if query.role is not None:
         where.append("m.role = ?")
         values.append(query.role)

@@ -18,8 +18,9 @@ CREATE TABLE facts(name TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE conversations(
   key INTEGER PRIMARY KEY, name TEXT UNIQUE NOT NULL, mtime INTEGER, size INTEGER, inode INTEGER,
   start INTEGER,
-  updated REAL, title TEXT, row TEXT);
+  updated REAL, title TEXT, row TEXT, pinned INTEGER, tags TEXT);
 CREATE INDEX newest ON conversations(updated);
+CREATE INDEX pins ON conversations(updated) WHERE pinned;
 CREATE TABLE places(key INTEGER PRIMARY KEY, endpoint TEXT, model TEXT, UNIQUE(endpoint, model));
 CREATE TABLE messages(
   key INTEGER PRIMARY KEY, conversation INTEGER, id TEXT, at INTEGER, size INTEGER, sum INTEGER, created REAL,
@@ -32,7 +33,7 @@ CREATE VIRTUAL TABLE texts USING fts5(
   text, content='', columnsize=0, detail=none, tokenize='unicode61 remove_diacritics 0');
 CREATE VIRTUAL TABLE vocabulary USING fts5vocab(texts, 'row');
 """
-REVISION = 1
+REVISION = 2
 """To be raised when what is written into the tables changes."""
 VERSION = zlib.crc32(f"{REVISION}{TABLES}{WORDS}{[(f.name, f.type) for f in fields(Row)]}".encode()) & 0x7FFFFFFF
 PATIENCE = 5.0
