@@ -148,8 +148,11 @@ class Transcript(Findable):
 
     @keys.setter
     def keys(self, keys: Mapping[State, str]) -> None:
+        if keys == self.look.keys:
+            return
         self.look.keys = dict(keys)
-        self.restyle()
+        if any(view.message.state in keys for view in self.layout_of.views):
+            self.restyle()
 
     @property
     def max_width(self) -> int:
