@@ -48,6 +48,14 @@ def create(files: Mapping[Path, tuple[bytes, float]]) -> set[Path]:
     return there
 
 
+def sweep(folder: Path, before: float) -> None:
+    """Delete what a `create` that was killed before this time (Unix seconds) has left in the folder."""
+    for left in folder.glob("*.json.????????.tmp"):
+        with suppress(OSError):
+            if left.stat().st_ctime < before:  # when it came here: the other times are those of the conversations
+                left.unlink()
+
+
 def _sync(path: Path) -> None:
     file = os.open(path, os.O_RDWR)
     try:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from chattui.chat import Conversation, Message
 from chattui.errors import Unimportable
-from chattui.imports import opening, values
+from chattui.imports import opening, taking, values
 from chattui.imports.taking import GROUP, Taking
 from chattui.store import Store
 from foreign import BRANCHED, CLAUDE, DOT, OPENAI, Take, dumped, node, zipped
@@ -282,15 +282,28 @@ def test_a_disk_that_refuses_keeps_nothing_half(take: Take, store: Store, monkey
     assert not list(store.data.rglob("*.tmp"))
 
 
+def test_what_a_killed_import_has_left_is_swept(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    store.folder.mkdir(parents=True)
+    left = store.folder / "0190000000aa11223344ab.json.0123abcd.tmp"
+    left.write_text("half")
+    Taking(store)
+    assert left.exists()  # another import may be at work
+    monkeypatch.setattr(taking, "ABANDONED", -1.0)
+    Taking(store, dry=True)
+    assert left.exists()
+    Taking(store)
+    assert not left.exists()
+
+
 def test_an_import_that_breaks_off_keeps_what_was_read(store: Store, tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(dumped([BRANCHED, CLAUDE]))
     items = opening.items(path)
-    taking = Taking(store)
+    import_ = Taking(store)
     with pytest.raises(KeyboardInterrupt):
-        for _ in taking.take(interrupted(items)):
+        for _ in import_.take(interrupted(items)):
             pass
-    assert [one.what for one in taking.close()] == ["new"]
+    assert [one.what for one in import_.close()] == ["new"]
     assert len(store.ids()) == 1
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import os
+import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from chattui.chat import Conversation, Failure, Message, State, Timing, Tool
 from chattui.endpoint import Endpoint
 from chattui.errors import CutShort
 from chattui.events import Finished, Progress, ReasoningDelta, SourceCited, TextDelta, Usage, UsageReported
+from chattui.tui.dialogs import Line
 
 Act = Callable[[World, Pilot[int]], Awaitable[None]]
 
@@ -215,6 +217,49 @@ def pressing(*keys: str, until: str) -> Act:
     return act
 
 
+ENDPOINTS = (("openai", "gpt-x", 0.5, 61), ("anthropic", "claude", 0.9, 74), ("ollama", "llama", 0.1, 22))
+"""Name, model, seconds to the first token and tokens per second."""
+
+
+def measured(world: World) -> str | None:
+    """Replies of three endpoints over five weeks."""
+    chance = random.Random(7)
+    for name, model, first, speed in ENDPOINTS:
+        found = Conversation(next(world.ids), NOW - 36 * 86400, NOW - 36 * 86400, f"Notes with {name}", endpoint=name)
+        for number in range(90):
+            then = NOW - 86400 * (36 - number * 0.4)
+            failed = chance.random() < 0.04
+            wait, tokens = first * chance.lognormvariate(0, 0.3), chance.randint(40, 700)
+            question = Message(f"q{number}", found.head, "user", "A question", then)
+            answer = Message(
+                f"a{number}", question.id, "assistant", "An answer.", then, "failed" if failed else "complete",
+                endpoint=name, model=model,
+                timing=Timing() if failed else Timing(wait, wait + tokens / speed / chance.uniform(0.8, 1.2)),
+                usage=None if failed else Usage(120, tokens, cost=tokens * 2e-5 if name != "ollama" else None),
+            )  # fmt: skip
+            for message in (question, answer):
+                found = found.with_message(message, now=then)
+        world.store.save(found)
+        world.store.release(found.id)
+    return None
+
+
+async def statistics(world: World, pilot: Pilot[int]) -> None:
+    """How fast, reliable and dear the endpoints were."""
+    await world.app.run_action("app.stats")
+    await world.shows("all time")
+    await world.shows("Oct ")
+
+
+async def exporting(world: World, pilot: Pilot[int]) -> None:
+    """The dialog that exports the shown conversation."""
+    await world.shows("thought for")
+    await pilot.press("f6")
+    await world.shows("Export the conversation")
+    world.app.screen.query_one(Line).value = "~/talks/What is a qubit 00001a.md"
+    await world.shows("~/talks")
+
+
 async def welcome(world: World, pilot: Pilot[int]) -> None:
     """The first start."""
     await world.shows("Ask anything")
@@ -250,5 +295,7 @@ SCENES = (
     Scene("inspector_small", (80, 24), inspected_small, "textual-light"),
     Scene("inspector_ansi", (60, 15), inspected_small, "ansi-dark"),
     Scene("incomplete", (100, 24), incomplete, picture="incomplete"),
+    Scene("stats", (120, 40), statistics, picture="stats", before=measured),
+    Scene("export", (100, 24), exporting, before=qubits),
     Scene("parts", (100, 24), opened, picture="parts", before=qubits),
 )

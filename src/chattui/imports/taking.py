@@ -6,6 +6,7 @@ gets the messages that it lacks, as branches of its own where somebody went on w
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,6 +23,8 @@ from chattui.store import Store
 GROUP = 200
 GROUP_MESSAGES = 20_000
 """A group is written when it holds so many conversations or messages."""
+ABANDONED = 3600.0
+"""Seconds after which a file that an import has begun is nobody's any more."""
 LATEST = 4e9
 """Unix seconds that every file system can say."""
 
@@ -55,6 +58,8 @@ class Taking:
     def __init__(self, store: Store, *, dry: bool = False) -> None:
         self._store = store
         self._dry = dry
+        if not dry:
+            bulk.sweep(store.folder, time.time() - ABANDONED)
         self._here = set(store.ids())
         self._dead = {path.stem for path in store.trash.folder.glob("*.json")}
         self._group: dict[str, tuple[Found, str]] = {}

@@ -32,7 +32,7 @@ COLUMNS = (
     ("cost", 8),
 )
 """Headings and cells of the figures; p50 stands under `first` and `tok/s`."""
-INKS = ("$primary", "$secondary")
+INKS = ("$primary", "$accent")
 
 
 class Statistics(Dialog[None]):
