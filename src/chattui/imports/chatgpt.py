@@ -16,6 +16,7 @@ from chattui.imports import Found, Item, Skipped, listed, message_id, seconds, s
 from chattui.imports.tree import Node, messages
 
 SOURCE = "ChatGPT"
+UNFINISHED = frozenset({"in_progress", "finished_partial_completion"})
 Asset = Callable[[str], tuple[Attachment, bytes] | None]
 """The file in the archive that an id names, None when it is not there."""
 _CITED = re.compile("\ue200[^\ue201]{0,400}\ue201")
@@ -39,9 +40,9 @@ def read(value: Mapping[str, JSON], asset: Asset) -> Item:
     nodes: dict[str, Node] = {}
     for key, item in mapping.items():
         node = table(item)
-        parent = node.get("parent")
-        message = _message(table(node.get("message")), key, asset, files, lost)
-        nodes[key] = Node(key, parent if isinstance(parent, str) else None, message)
+        parent = text(node.get("parent")) or None
+        message = _message(table(node.get("message")), key, parent, asset, files, lost)
+        nodes[key] = Node(key, parent, message)
     current = value.get("current_node")
     found, head = messages(nodes, current if isinstance(current, str) else None)
     if not found:
@@ -63,7 +64,12 @@ def read(value: Mapping[str, JSON], asset: Asset) -> Item:
 
 
 def _message(
-    said: Mapping[str, JSON], key: str, asset: Asset, files: dict[Attachment, bytes], lost: list[str]
+    said: Mapping[str, JSON],
+    key: str,
+    parent: str | None,
+    asset: Asset,
+    files: dict[Attachment, bytes],
+    lost: list[str],
 ) -> Message | None:
     about = table(said.get("metadata"))
     author = table(said.get("author"))
@@ -73,18 +79,18 @@ def _message(
         return None
     made = Message(
         id=message_id(key),
-        parent=None,
+        parent=parent and message_id(parent),  # as a rule; chattui.imports.tree knows
         role="user" if role == "user" else "assistant",
         created=seconds(said.get("create_time")),
-        state="incomplete"
-        if text(said.get("status")) in {"in_progress", "finished_partial_completion"}
-        else "complete",
+        state="incomplete" if text(said.get("status")) in UNFINISHED else "complete",
         model=text(about.get("model_slug")) if role != "user" else "",
         finish=text(table(about.get("finish_details")).get("type")).replace("max_tokens", "length"),
     )
     kind = text(content.get("content_type"))
     words, pictures = _parts(content, asset, files, lost)
-    made = replace(made, attachments=(*pictures, *_attached(about, asset, files, lost)))
+    attachments = (*pictures, *_attached(about, asset, files, lost))
+    if attachments:
+        made = replace(made, attachments=attachments)
     match role, kind:
         case _, "thoughts":
             return replace(made, reasoning="\n\n".join(_thoughts(content)))

@@ -43,7 +43,7 @@ def messages(nodes: Mapping[str, Node], head: str | None) -> tuple[dict[str, Mes
             found[owner] = joined(found[owner], message)
             became[name] = owner
         else:
-            found[message.id] = replace(message, parent=owner)
+            found[message.id] = message if message.parent == owner else replace(message, parent=owner)
             became[name] = message.id
     return found, _head(nodes, head, became, found)
 
