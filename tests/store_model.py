@@ -227,3 +227,5 @@ class Disk(RuleBasedStateMachine):
     def nothing_is_left(self) -> None:
         left = [path.name for path in self.folder.rglob("*.tmp") if not path.name.startswith("0" * 22)]
         assert not left
+        drafts = {path.name.partition(".")[0] for path in self.store.folder.glob("*.draft.json")}
+        assert drafts == set(self.draft)

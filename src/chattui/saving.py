@@ -75,7 +75,7 @@ class Saving:
         if last:
             self._stop()
         writer = self._writer
-        if writer is None:
+        if writer is None or self.refused:
             return conversation
         try:
             saved = await writer.run(_saved, writer, conversation, last)

@@ -59,3 +59,10 @@ def test_what_is_left_is_an_exit_code(home: Path, capsys: Out) -> None:
     out, err = capsys.readouterr()
     assert out.startswith(f"left: {ID}.json is damaged")
     assert "0 repaired, 1 left." in err
+
+
+def test_the_list_names_damage_that_the_head_of_a_file_does_not_show(home: Path, capsys: Out) -> None:
+    store = filled(home)
+    store.path(ID).write_bytes(store.path(ID).read_bytes().replace(b'"role": "user"', b'"role": '))
+    assert main(["list"]) == 0
+    assert "is damaged: no JSON at line 2" in capsys.readouterr().out

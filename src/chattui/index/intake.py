@@ -124,7 +124,7 @@ class _Intake:
             row = head_row(data[:HEAD_BYTES], data[-TAIL_BYTES:], name) or store.row(name)
             return row, split(data, path.name) if self.words and data and not row.damaged else nothing
         except (OSError, StoreError):
-            return store.row(name), nothing
+            return store.row(name, whole=True), nothing
 
     def _conversation(self, key: int | None, row: Row, stamp: Stamp, start: int) -> int:
         values = (
