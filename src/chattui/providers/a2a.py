@@ -31,6 +31,7 @@ from chattui.providers import Provider, Turn, prepared, stream
 from chattui.providers.attached import IMAGES, Image, images, linked, returned
 from chattui.providers.fields import reported, table, text
 from chattui.providers.parts import Pieces, failed, items, kept, tell
+from chattui.providers.retold import RETOLD, earlier, retold
 from chattui.wire import Frame, Request, Wire
 from chattui.wire.recognise import Problem, recognise
 
@@ -50,10 +51,13 @@ class Refused(Reported):
 
 
 def request(turn: Turn, version: str = "1.0", *, streams: bool = True) -> Request:
-    """The new message, in the conversation's context, and for the task that waits for it if one does."""
+    """The new message, in the conversation's context, and for the task that waits for it if one does. In a context that
+    is new because the conversation branched, what was said before stands in front of it.
+    """
     known = kept(turn)
     old = version == "0.3"
-    part = {"kind": "text", "text": turn.prompt} if old else {"text": turn.prompt}
+    words = retold(turn) if turn.rewound else turn.prompt
+    part = {"kind": "text", "text": words} if old else {"text": words}
     parts: list[JSON] = [part, *(_part(image, old=old) for image in images(turn, turn.messages[-1]))]
     message = {"messageId": turn.messages[-1].id, "role": "user" if old else "ROLE_USER", "parts": parts}
     if old:
@@ -80,6 +84,8 @@ async def reply(turn: Turn, wire: Wire) -> AsyncGenerator[ChatEvent, None]:
     """See Provider.reply. Asks again in the older version, or without streaming, when that is all the server knows."""
     pinned = turn.endpoint.params.get("version") or kept(turn).get("version")
     version, streams = pinned if pinned in METHODS else "1.0", True
+    if turn.rewound and earlier(turn):
+        yield RETOLD
     while True:
         try:
             async with aclosing(_answer(turn, wire, version, streams=streams)) as events:

@@ -36,6 +36,7 @@ from chattui.providers.parts import (
     kept,
     tell,
 )
+from chattui.providers.retold import RETOLD, earlier, retold
 from chattui.providers.stream import fetched, refusal
 from chattui.wire import Request, Wire
 
@@ -45,10 +46,12 @@ IMAGES = 10_000_000
 
 
 def request(turn: Turn, conversation: str = "", files: Sequence[JSON] = ()) -> Request:
-    """The new message with its uploaded files, in the server's conversation or in a new one."""
+    """The new message with its uploaded files, in the server's conversation; or in a new one, which hears what was said
+    before.
+    """
     params = {name: value for name, value in turn.endpoint.params.items() if name != "suggestions"}
     body = {
-        "query": turn.prompt,
+        "query": turn.prompt if conversation else retold(turn),
         "inputs": {},
         "response_mode": "streaming",
         "conversation_id": conversation,
@@ -76,6 +79,8 @@ async def reply(turn: Turn, wire: Wire) -> AsyncGenerator[ChatEvent, None]:
         sent = replace(again, query={**again.query, "user": user(turn)})
     else:
         sent = request(turn, conversation, files)
+        if not conversation and earlier(turn):
+            yield RETOLD
     try:
         async with aclosing(_answer(turn, wire, sent)) as events:
             async for event in events:
@@ -83,7 +88,7 @@ async def reply(turn: Turn, wire: Wire) -> AsyncGenerator[ChatEvent, None]:
     except Rejected as error:
         if error.status != 404 or not conversation or form:
             raise
-        yield Notice("The server no longer knows this conversation; it answers without what was said before.")
+        yield Notice("The server no longer knows this conversation; what was said before went along as text.")
         async with aclosing(_answer(turn, wire, request(turn, files=files))) as events:
             async for event in events:
                 yield event

@@ -30,11 +30,11 @@ from chattui.providers.attached import IMAGES, images
 from chattui.providers.fields import compact, opened, table, tables, text, whole
 from chattui.providers.native import asking, is_other, keep, listed, own, said, system
 from chattui.providers.parts import Pieces
+from chattui.providers.retold import told
 from chattui.wire import Frame, Request, Wire
 
 AUTH = Auth()
 ALIASES = {"max_tokens": "max_output_tokens", "reasoning_effort": "reasoning"}
-BEFORE = "What was said before:"
 
 
 # ---------------------------------------------------------------- asking
@@ -73,7 +73,7 @@ def _input(turn: Turn, messages: list[Message]) -> JSON:
     pictures = [image for message in messages for image in images(turn, message)]
     words = last.text
     if earlier:
-        words = "\n\n".join([BEFORE, *(f"{message.role}: {message.text}" for message in earlier), "---", words])
+        words = told(earlier, words)
     if not pictures:
         return words
     items: list[JSON] = [{"type": "message", "content": words}]

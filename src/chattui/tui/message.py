@@ -39,6 +39,7 @@ class MessageView(Units):
         self.size = len(message.text)
         self._lines = -1  # ends of lines in the text, for the guess
         self._texts: list[str] = []
+        self._replaced = False
         self._thoughts: list[str] = []
 
     @property
@@ -61,13 +62,15 @@ class MessageView(Units):
         else:
             if type(event) is TextReplaced:
                 self._texts.clear()
-                if self.text is not None:
-                    self.text.set(self.veil.over(event.text))
+                self._replaced = True  # rows are painted from the old text until `flush`
             self.message += event
             self.veil.measure(self.message)
 
     def _join(self) -> None:
         """Puts the deltas into the message."""
+        if self._replaced and self.text is not None:
+            self.text.set(self.veil.over(self.message.text))
+        self._replaced = False
         if not self._texts and not self._thoughts:
             return
         text, thought = "".join(self._texts), "".join(self._thoughts)

@@ -33,7 +33,7 @@ def file_name(number: int, language: str) -> str:
 class Messages(Copying, inherit_bindings=False):
     """The selected message is meant, or else the last one."""
 
-    def _meant(self) -> Message | None:
+    def _this(self) -> Message | None:
         found = self.selected() or next(iter(reversed(self.shown.messages)), None)
         if found is None:
             self.notify("There is no message yet.")
@@ -49,7 +49,7 @@ class Messages(Copying, inherit_bindings=False):
 
     def action_message_quote(self) -> None:
         """Put what is marked, or else the message, into the prompt as a quotation."""
-        message = self._meant()
+        message = self._this()
         marked = self.chat_screen.get_selected_text()
         text = marked or (message.text if message is not None else "")
         if not text.strip():
@@ -72,7 +72,7 @@ class Messages(Copying, inherit_bindings=False):
         """Timings, usage, model, ids and how it ended."""
         from chattui.tui.about import About  # noqa: PLC0415 - dialogs are loaded when first wanted
 
-        if (message := self._meant()) is not None:
+        if (message := self._this()) is not None:
 
             def answered(wish: str | None) -> None:
                 if wish:

@@ -20,6 +20,7 @@ from chattui.events import JSON, ChatEvent, Progress, RemoteState, TextDelta, Te
 from chattui.providers import Provider, Turn, prepared, refusal
 from chattui.providers.became import became
 from chattui.providers.motia_streams.replies import Replies
+from chattui.providers.retold import FORGOTTEN, RETOLD, earlier, retold
 from chattui.wire import Lost, Socket, Sockets, Wire
 from chattui.wire.socket import opened
 from chattui.wire.threads import in_thread
@@ -111,6 +112,8 @@ async def reply(turn: Turn, wire: Wire) -> AsyncGenerator[ChatEvent, None]:
     known = kept.get("conversation") if isinstance(kept, Mapping) else None
     conversation = known if isinstance(known, str) and known else f"conv-{uuid.uuid4()}"
     yield RemoteState({endpoint.name: {"conversation": conversation}})
+    if turn.rewound and earlier(turn):
+        yield RETOLD if _words(turn) != turn.prompt else FORGOTTEN
     talk = _Talk(turn, wire, conversation)
     losses = 0
     asked = False
@@ -154,6 +157,12 @@ async def reply(turn: Turn, wire: Wire) -> AsyncGenerator[ChatEvent, None]:
             await asyncio.sleep(PAUSE)
 
 
+def _words(turn: Turn) -> str:
+    """What is posted: where the conversation begins anew, with what was said before, if there is room for it."""
+    words = retold(turn) if turn.rewound else turn.prompt
+    return words if len(words) <= LONGEST else turn.prompt
+
+
 def _fits(turn: Turn) -> None:
     count = len(turn.prompt)
     if not 1 <= count <= LONGEST:
@@ -168,7 +177,7 @@ def _fits(turn: Turn) -> None:
 async def _ask(talk: _Talk, wire: Wire) -> str:
     """Post the question; the id of the conversation as the application names it, or ""."""
     endpoint = talk.endpoint
-    body = {"message": talk.turn.prompt, "userId": endpoint.user, "conversationId": talk.conversation}
+    body = {"message": _words(talk.turn), "userId": endpoint.user, "conversationId": talk.conversation}
     answer: JSON = await wire.fetch(prepared(endpoint, "chat", body, auth=Auth()), endpoint)
     if not isinstance(answer, Mapping):
         raise NotAnApi(f"{endpoint.host} did not take the message.", hint="Check the address.")

@@ -15,9 +15,10 @@ from chattui.endpoint import Endpoint
 from chattui.errors import ChatError, CutShort, Reported, Unsupported
 from chattui.events import JSON, ChatEvent, Finished, Notice, RemoteState, Started
 from chattui.providers import Provider, Turn, refusal, stream
+from chattui.providers.retold import RETOLD, earlier
 from chattui.providers.rules.kept import chats, messages
 from chattui.providers.rules.reading import Reading
-from chattui.providers.rules.request import asks_for, request, rules_of, side, values_of
+from chattui.providers.rules.request import asks_for, request, retells, rules_of, side, values_of
 from chattui.providers.stream import EMPTY_REPLY
 from chattui.rules import Call, first
 from chattui.rules.placeholders import UNKNOWN, filled
@@ -37,6 +38,8 @@ async def reply(turn: Turn, wire: Wire) -> AsyncGenerator[ChatEvent, None]:
         made = filled(fresh, values_of(fresh, endpoint, turn, kept))
         kept |= made if isinstance(made, dict) else {}
         yield RemoteState({endpoint.name: dict(kept)})
+    if turn.rewound and retells(endpoint) and earlier(turn):
+        yield RETOLD
     sent = request(turn, kept)
     readings: list[Reading] = []
 

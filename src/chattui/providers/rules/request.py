@@ -14,6 +14,7 @@ from chattui.endpoint import Auth, BodyEdits, Endpoint
 from chattui.errors import Unsupported
 from chattui.events import JSON
 from chattui.providers import Turn, prepared
+from chattui.providers.retold import retold
 from chattui.rules import Call, Messages, Rules, look
 from chattui.rules.placeholders import UNKNOWN, as_text, filled, found, is_empty
 from chattui.secret import Secret
@@ -151,6 +152,14 @@ def asks_for(name: str, endpoint: Endpoint) -> bool:
     return any(item.name == name and not item.optional for item in found(_templates(endpoint)))
 
 
+def retells(endpoint: Endpoint) -> bool:
+    """Whether the back-end keeps the conversation and has no other place for what was said before than the prompt."""
+    names = {item.name for item in found(_templates(endpoint))}
+    keeps = "conversation.id" in names or any(name.startswith("remote.") for name in names)
+    takes = {"messages", "history"} & names and rules_of(endpoint).history != "server"
+    return keeps and not takes
+
+
 def _plain(name: str, endpoint: Endpoint, turn: Turn | None, kept: Mapping[str, JSON], *, with_system: bool) -> JSON:
     if name == "user":
         return endpoint.user
@@ -160,7 +169,7 @@ def _plain(name: str, endpoint: Endpoint, turn: Turn | None, kept: Mapping[str, 
         return endpoint.model if name == "model" else None
     match name:
         case "prompt":
-            return turn.prompt
+            return retold(turn) if turn.rewound and retells(endpoint) else turn.prompt
         case "system":
             return turn.system
         case "model":

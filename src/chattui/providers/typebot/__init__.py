@@ -33,7 +33,7 @@ from chattui.events import (
 )
 from chattui.providers import Provider, Turn, prepared, refusal, stream
 from chattui.providers.stream import EMPTY_REPLY
-from chattui.providers.typebot import bubbles
+from chattui.providers.typebot import again, bubbles
 from chattui.providers.typebot.streamed import Streamed
 from chattui.wire import Request, Wire
 
@@ -59,7 +59,13 @@ class _Flow:
         asked = next((message.id for message in reversed(self.turn.messages) if message.role == "user"), "")
         pending = self.kept.get("pending")
         answer: dict[str, Any] | None = None
-        if isinstance(pending, Mapping) and self._session:
+        if asked and (given := again.given(self.turn)) is not None:
+            async for event in self._begin_again(given):
+                yield event
+            if not self._session:
+                yield Finished()
+                return
+        elif isinstance(pending, Mapping) and self._session:
             if pending.get("message") == asked:
                 async for event in self._until_asked({"clientSideActions": [dict(pending["action"])]}):
                     yield event
@@ -91,6 +97,22 @@ class _Flow:
         async for event in self._until_asked(await self._continue(said)):
             yield event
         yield Finished()
+
+    async def _begin_again(self, given: list[str]) -> AsyncGenerator[ChatEvent, None]:
+        """Give the earlier answers again. What the bot says meanwhile stands on the branch already."""
+        yield Progress("connecting", host=self.turn.endpoint.host)
+        answer = await self._start()
+        yield self._state()
+        for text in (*given, None):
+            async for event in self._until_asked(answer):
+                if isinstance(event, RemoteState):
+                    yield event
+            if text is None or not self._session:
+                break
+            answer = await self._continue(bubbles.answer(text, self._offered()))
+        self.spoken, self.steps = False, 0
+        if given:
+            yield again.TOLD
 
     # ------------------------------------------------------------ one answer, and what follows from it
 

@@ -1,0 +1,170 @@
+"""Servers that keep the conversation, when it branches here: what each is sent, end to end, over HTTP."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
+from typing import Any
+
+import pytest
+
+from chattui import config
+from chattui.branches import forked, without
+from chattui.events import Notice
+from chattui.session import Ended, Means, Session, Update
+from chattui.wire.http import HttpWire
+from fakes import Fake
+from fakes.chatiq import KEY as CHATIQ_KEY
+from fakes.chatiq import ChatIQ
+from fakes.dify import KEY, Dify
+from fakes.hardwire import HardWire
+from fakes.typebot import Typebot
+
+Run = Callable[[Fake], Fake]
+TEXT = "What was said before:\n\nuser: one\n\nassistant: {}\n\n---\n\n"
+
+
+class Talk:
+    """A session with the one endpoint of a configuration; nothing is kept on a disk."""
+
+    def __init__(self, wire: HttpWire, text: str) -> None:
+        found = config.load_text(text, {})
+        assert not found.errors, [str(problem) for problem in found.errors]
+        self.endpoint = found.endpoints["it"]
+        self.session = Session(Means(wire, None), self.endpoint)
+        self.notices: list[str] = []
+
+    async def _pull(self, updates: AsyncIterator[Update]) -> str:
+        self.notices = []
+        async with aclosing(updates) as pulled:  # type: ignore[type-var]  # every turn is a generator
+            async for update in pulled:
+                if isinstance(update, Notice):
+                    self.notices.append(update.text)
+                elif isinstance(update, Ended):
+                    assert update.reply.error is None, update.reply.error
+                    return update.reply.text
+        return ""
+
+    async def says(self, text: str, instead_of: str = "") -> str:
+        old = next((one.id for one in self.session.conversation.walk() if one.text == instead_of), "")
+        return await self._pull(self.session.send(text, instead_of=old))
+
+    async def again(self) -> str:
+        return await self._pull(self.session.regenerate())
+
+    async def back_to(self, text: str) -> None:
+        await self.session.turn_to(next(one.id for one in self.session.conversation.walk() if one.text == text))
+
+    def fork(self) -> None:
+        old = self.session.conversation
+        new = forked(old, old.head or "", self.session.means.new_id, 0.0)
+        self.session = Session(self.session.means, self.endpoint, new)
+
+
+@pytest.fixture
+async def wire() -> AsyncIterator[HttpWire]:
+    made = HttpWire()
+    yield made
+    await made.aclose()
+
+
+def dify(run: Run, wire: HttpWire) -> tuple[Dify, Talk]:
+    fake = run(Dify())
+    assert isinstance(fake, Dify)
+    return fake, Talk(wire, f'[endpoints.it]\nprovider = "dify"\nurl = "{fake.base}"\napi_key = "{KEY}"\n')
+
+
+async def test_dify_hears_the_shown_branch_in_a_conversation_of_its_own(run: Run, wire: HttpWire) -> None:
+    fake, talk = dify(run, wire)
+    await talk.says("one")
+    await talk.says("two")
+    assert not talk.notices
+    await talk.says("2", instead_of="two")
+    assert talk.notices == ["The server began this conversation anew; what was said before went along as text."]
+    await talk.says("three")
+    await talk.back_to("two")
+    await talk.says("drei")
+    (old, said), (new, anew) = fake.conversations.values()
+    assert old != new
+    assert said == ["one", "two", "drei"]
+    assert anew == [TEXT.format(fake.text) + "2", "three"]
+
+
+async def test_answering_a_first_question_again_brings_nothing_from_before(run: Run, wire: HttpWire) -> None:
+    fake, talk = dify(run, wire)
+    await talk.says("one")
+    await talk.again()
+    assert [said for _, said in fake.conversations.values()] == [["one"], ["one"]]
+    assert not talk.notices
+
+
+@pytest.mark.parametrize("how", ["fork", "delete"])
+async def test_a_fork_and_a_cut_branch_begin_anew_at_dify(run: Run, wire: HttpWire, how: str) -> None:
+    fake, talk = dify(run, wire)
+    await talk.says("one")
+    if how == "fork":
+        talk.fork()
+    else:
+        await talk.says("two")
+        cut = next(one.id for one in talk.session.conversation.walk() if one.text == "two")
+        await talk.session.edit(lambda old: without(old, cut))
+    await talk.says("next")
+    *_, (_, said) = fake.conversations.values()
+    assert said == [TEXT.format(fake.text) + "next"]
+
+
+async def test_hardwire_begins_a_chat_and_tells_it_what_was_said(run: Run, wire: HttpWire) -> None:
+    fake = run(HardWire())
+    assert isinstance(fake, HardWire)
+    talk = Talk(wire, f'[endpoints.it]\npreset = "hardwire"\nurl = "http://{fake.host}"\n'
+                      'api_key = "tok.sig%3D"\nuser = "user-123"\nmodel = "gpt-5.2"\n')  # fmt: skip
+    await talk.says("one")
+    await talk.says("two")
+    await talk.says("2", instead_of="two")
+    said = [[body["content"] for body in bodies] for bodies in fake.chats.values()]
+    assert said == [["one", "two"], [TEXT.format(fake.text) + "2"]]
+    assert talk.notices == ["The server began this conversation anew; what was said before went along as text."]
+
+
+async def test_chatiq_is_given_the_branch_as_history(run: Run, wire: HttpWire) -> None:
+    fake = run(ChatIQ())
+    assert isinstance(fake, ChatIQ)
+    params = 'params = { bot_slug = "support-bot" }'
+    talk = Talk(wire, f'[endpoints.it]\npreset = "chatiq"\nurl = "{fake.base}"\napi_key = "{CHATIQ_KEY}"\n{params}\n')
+    answer = await talk.says("one")
+    await talk.says("two")
+    await talk.says("2", instead_of="two")
+    last: dict[str, Any] = fake.bodies[-1]
+    assert "conversation_id" not in last
+    assert [item["content"] for item in last["history"]] == ["one", answer]
+    assert last["message"] == "2"
+
+
+def typebot(run: Run, wire: HttpWire) -> tuple[Typebot, Talk]:
+    fake = run(Typebot())
+    assert isinstance(fake, Typebot)
+    params = 'params = { public_id = "inputs" }'
+    return fake, Talk(wire, f'[endpoints.it]\npreset = "typebot"\nurl = "{fake.base}"\n{params}\n')
+
+
+async def test_a_flow_is_walked_again_as_far_as_the_edited_answer(run: Run, wire: HttpWire) -> None:
+    fake, talk = typebot(run, wire)
+    await talk._pull(talk.session.begin())
+    assert await talk.says("Yes") == "Your e-mail?"
+    assert await talk.says("a@example.org") == "Rate us"
+    assert await talk.says("b@example.org", instead_of="a@example.org") == "Rate us"
+    assert [session.heard for session in fake.sessions.values()] == [
+        ["Yes", "a@example.org"],
+        ["Yes", "b@example.org"],
+    ]
+    assert talk.notices[0] == "The bot began anew, and your earlier answers were given again."
+    await talk.back_to("a@example.org")
+    await talk.says("4")
+    assert len(fake.started) == 2  # that session is still where its branch ends
+
+
+async def test_the_first_answer_to_a_flow_may_be_edited_too(run: Run, wire: HttpWire) -> None:
+    fake, talk = typebot(run, wire)
+    await talk._pull(talk.session.begin())
+    await talk.says("Yes")
+    assert await talk.says("No", instead_of="Yes") == "Your e-mail?"
+    assert [session.heard for session in fake.sessions.values()] == [["Yes"], ["No"]]
+    assert not [notice for notice in talk.notices if "again" in notice]
