@@ -19,6 +19,7 @@ sys.path.append(str(Path(__file__).parents[1] / "benchmarks"))
 generated = pytest.importorskip("generated", reason="needs the folder benchmarks")
 
 LARGE = bool(os.environ.get("CHATTUI_LARGE"))
+pytestmark = pytest.mark.timeout(900 if LARGE else 60)
 COUNT, EACH = (10_000, 20) if LARGE else (60, 8)
 NOTHING = "no such words"
 QUERIES = (
@@ -46,7 +47,6 @@ def test_the_generator_makes_the_same_again(library: tuple[Store, Index], tmp_pa
         assert Store(tmp_path).path(name).read_bytes() == store.path(name).read_bytes()
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("typed", QUERIES)
 def test_index_and_files_agree(library: tuple[Store, Index], typed: str) -> None:
     store, index = library
