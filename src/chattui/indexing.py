@@ -108,9 +108,8 @@ class Indexer:
         self._thread.start()
 
     def look_again(self) -> None:
-        """Other programs may have changed something. Until it is known what, searches find out by themselves."""
-        if self._thread is not None and self._behind == set():
-            self._behind = None
+        """Other programs may have changed something: `renewed` is told what."""
+        if self._thread is not None:
             self._queue.put(LOOK)
 
     def stop(self) -> None:
@@ -130,11 +129,15 @@ class Indexer:
 
     def _run(self) -> None:
         try:
+            self._catch_up()
             while not self._ended:
-                self._catch_up()
                 names = self._waited()
-                if self._behind is not None:
-                    self._behind.update(names)
+                if LOOK in names:
+                    with suppress(StoreError):  # who cannot read the folder now may do so later
+                        self.renewed(self.changes())
+                elif self._behind is not None:
+                    self._behind |= names
+                self._catch_up()
         except Exception:  # the boundary: without an index everything works
             log.exception("the index failed")
             self._say("")
@@ -148,12 +151,12 @@ class Indexer:
             threading.Event().wait(REST)
         while not self._queue.empty():
             names.add(self._queue.get())
-        return {name for name in names if name}
+        return {name for name in names if name is not None}
 
     def _catch_up(self) -> None:
         try:
             if self._behind is None:
-                self.renewed(self.changes())
+                self.changes()
             elif self._behind:
                 self._look(self._behind)
             if not self._behind:

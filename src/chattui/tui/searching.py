@@ -56,7 +56,7 @@ class Searching(Branching, inherit_bindings=False):
 
         def renewed(changes: Changes) -> None:
             with suppress(RuntimeError):  # as above
-                loop.call_soon_threadsafe(lambda: self.rows.renew(*changes))
+                loop.call_soon_threadsafe(self._renewed, changes)
 
         indexer.told, indexer.renewed = told, renewed
         if not self._indexed:
@@ -69,6 +69,11 @@ class Searching(Branching, inherit_bindings=False):
             except StoreError as error:
                 self.warn_of(str(error))
         indexer.start()
+
+    def _renewed(self, changes: Changes) -> None:
+        self.rows.renew(*changes)
+        if changes != ([], []) and self._screen is not None and self._screen.is_attached:
+            self._screen.look()
 
     def on_app_focus(self) -> None:
         """Whoever comes back from another window may have been in another chattui."""
