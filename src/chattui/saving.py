@@ -42,6 +42,7 @@ class Saving:
         self._timer: asyncio.TimerHandle | None = None
         self._latest: Message | None = None
         self._drafted: Future[None] | None = None
+        self._over = False  # the next document that is saved holds the reply
 
     @property
     def trouble(self) -> str:
@@ -74,15 +75,16 @@ class Saving:
         """
         if last:
             self._stop()
+            self._over = True
         writer = self._writer
         if writer is None or self.refused:
             return conversation
         try:
-            saved = await writer.run(_saved, writer, conversation, last)
+            saved = await writer.run(_saved, writer, conversation, self._over)
         except StoreError as error:
             self._failed(error)
             return conversation
-        self._tries, self._drafted = 0, None
+        self._tries, self._drafted, self._over = 0, None, False
         self._trouble = await self._files.keep({})
         return saved
 
@@ -105,7 +107,7 @@ class Saving:
             self._timer = asyncio.get_running_loop().call_later(wait, self._save_draft, conversation.id, draft)
 
     def _save_draft(self, name: str, draft: Draft) -> None:
-        self._timer, self._latest = None, draft.message
+        self._timer, self._latest, self._over = None, draft.message, False
         if self._writer is None:
             return
         if self._drafted is None or self._drafted.done():

@@ -169,13 +169,14 @@ async def test_a_refused_save_is_told_tried_again_and_told_when_it_is_over(
         await world.ask(pilot, "hi")
         await world.shows("Hello, human.")
         await world.shows("⚠ Not saved: the disk is full.")
-        assert "not saved" in world.status
+        assert "not saved: the disk is full" in world.status
         await pilot.press("escape")  # closes the banner
         await world.until(lambda: "⚠" not in world.screen)
         full.is_full = False
         await world.told("Everything is saved again.")
         assert "not saved" not in world.status
         assert [message.text for message in world.store.load(world.app.shown.id).branch()] == ["hi", "Hello, human."]
+        assert not list(world.store.folder.glob("*.draft.json"))
         full.is_full = True
         await world.ask(pilot, "more")
         await world.shows("⚠ Not saved: the disk is full.")  # again, though it was closed

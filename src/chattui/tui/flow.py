@@ -114,7 +114,7 @@ def after(message: Message | None, trouble: str = "", read_only: str = "") -> st
     if read_only:
         return "read only here"
     if trouble:
-        return f"not saved: {safe.line(trouble, 160)}"
+        return f"not saved: {safe.line(trouble.removeprefix('Not saved: '), 160)}"
     if message is None or message.role != "assistant":
         return "ready"
     why = safe.line(message.error.text, 160).rstrip(".") if message.error else ""
