@@ -41,8 +41,9 @@ _LIKELY = (
     r"(?i)\bauthorization\W{1,4}(?:bearer|basic)\s+[^\s\"'\\]+|\bbearer\s+(?=\S*\d)[^\s\"'\\]{8,}"
     r"|\b(?:sk|gsk|hf|xai|pk|xox[abeoprs]|glpat)[-_](?=[\w-]*\d)[\w-]{8,}|\bAIza[\w-]{20,}"
     r"|\b(?:gh[pousr]_|github_pat_)\w{20,}|\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}"
-    r"|(?<=://)[^\s/@]+@"
-    r"|-----BEGIN [A-Z0-9 ]*PRIVATE KEY[A-Z ]*-----[\s\S]*?(?:-----END [A-Z0-9 ]*PRIVATE KEY[A-Z ]*-----|\Z)"
+    r"|(?<=://)[^\s/@\"'<>\\]+@"
+    r"|-----BEGIN [A-Z0-9 ]*PRIVATE KEY[A-Z ]*-----(?:[\w+/=\s:,]|\\[nr])*"
+    r"(?:-----END [A-Z0-9 ]*PRIVATE KEY[A-Z ]*-----)?"
 )
 _SECRET_NAME = re.compile(
     r"(^|[-_.])(api[-_]?key|key|token|secret|password|passwd|auth|authorization|cookie|sig|signature|credentials?)$",

@@ -49,16 +49,22 @@ def on_screen(folder: Path, wanted: list[str], texts: dict[str, str]) -> None:
     world = World(folder, pytest.MonkeyPatch())
     app = world.make()
     at = "the start"
+    failed: BaseException | None = None
 
     async def tour(pilot: Pilot[Any]) -> None:
-        nonlocal at
+        nonlocal at, failed
         stage = Stage(world, pilot)
         app.chat_screen.add_class("-hidden")
         for name in wanted:
             surface = next(surface for surface in SURFACES if surface.name == name)
             for text, said in texts.items():
                 at = f"{name}: {text}"
-                await surface.show(stage, said)
+                try:
+                    await surface.show(stage, said)
+                except BaseException as error:  # noqa: BLE001 - pytest.fail, too, for which Textual would not end
+                    failed = error
+                    app.exit(1)
+                    return
                 await stage.painted()
                 assert app._driver is not None
                 app._driver.write(MARK)
@@ -67,7 +73,7 @@ def on_screen(folder: Path, wanted: list[str], texts: dict[str, str]) -> None:
         app.exit(0)
 
     app.run(auto_pilot=tour)
-    error = app._exception
+    error = app._exception or failed
     report = "" if error is None else f"{at}\n{''.join(traceback.format_exception(error))}"
     (folder / "report.txt").write_text(report)
     world.writer.close(2)

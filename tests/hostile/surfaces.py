@@ -179,7 +179,7 @@ async def coloured_code(stage: Stage, text: str) -> None:
     await stage.messages(answer(f"````python\n{text}\n````"))
 
 
-@surface(room=25)
+@surface(room=1)
 async def a_language_of_code(stage: Stage, text: str) -> None:
     await stage.messages(answer(f"~~~~{text}\nx\n~~~~"))
 
@@ -278,9 +278,11 @@ async def a_reply_from_the_session(stage: Stage, text: str) -> None:
     ]  # fmt: skip
     stage.app.prompt.focus()
     await stage.world.ask(stage.pilot, "hey")
-    await stage.world.until(lambda: stage.world.turns)
+    for _ in range(3000):
+        if stage.world.turns and not stage.app.shown.busy:
+            break
+        await asyncio.sleep(0.01)
     stage.world.turns.clear()
-    await stage.world.until(lambda: not stage.app.shown.busy)
 
 
 # ---------------------------------------------------------------- around the messages
@@ -394,7 +396,7 @@ async def a_prompt_of_the_history(stage: Stage, text: str) -> None:
 # ---------------------------------------------------------------- in dialogs
 
 
-@surface(room=40)
+@surface(room=1)
 async def a_title_to_edit(stage: Stage, text: str) -> None:
     from chattui.tui.dialogs import Rename
 
@@ -442,7 +444,7 @@ async def endpoints_to_choose_from(stage: Stage, text: str) -> None:
     stage.app.push_screen(Picker(offers, stage.app.means.wire, "lab", text, {}, lambda _: None))
 
 
-@surface(room=40)
+@surface(room=1)
 async def the_palette(stage: Stage, text: str) -> None:
     stage.app.rows.load([row_of(held(text))])
     stage.app.endpoints["evil"] = replace(LAB, name=text)
@@ -489,7 +491,7 @@ def safe_name(text: str) -> str:
     return text.replace("\0", "").replace("/", "_")[:80].encode("utf-8", "replace").decode()
 
 
-@surface(room=40)
+@surface(room=1)
 async def a_conversation_to_export(stage: Stage, text: str) -> None:
     from chattui.tui.export import Export
 
@@ -556,7 +558,7 @@ async def about_a_message(stage: Stage, text: str) -> None:
     stage.app.push_screen(About(found, found.messages["d" * 22]))
 
 
-@surface(room=30)
+@surface(room=1)
 async def replies_side_by_side(stage: Stage, text: str) -> None:
     app = stage.app
     stage.world.script = [TextDelta(text), Finished("stop")]
