@@ -182,6 +182,21 @@ async def test_a_key_that_is_said_letter_by_letter_is_not_in_the_tape(server: Se
     assert spoken.endswith(", is it not?")
 
 
+@pytest.mark.usefixtures("forgetful")
+async def test_a_key_that_is_said_in_long_pieces_costs_the_recording(server: Server) -> None:
+    long = "word " * 60
+    server.reply(
+        *(event(json.dumps({"choices": [{"delta": {"content": part}}]})) for part in (long + KEY[:9], KEY[9:]))
+    )
+    it = Endpoint("lab", "openai-chat", server.url, model="m", api_key=from_env("LAB_KEY", {"LAB_KEY": KEY}))
+    recording = Recording(it)
+    _, tape = await recording.say("Hi")
+    await recording.wire.aclose()
+    written = form.encode(tape)
+    assert KEY[9:].encode() not in written
+    assert form.decode(written).takes[0].lost
+
+
 @pytest.mark.parametrize(
     ("address", "shown"),
     [

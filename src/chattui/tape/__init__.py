@@ -107,6 +107,8 @@ class Take:
     """Bytes that came but were not kept."""
     secrets: tuple[str, ...] = ()
     """What must not be seen; never written."""
+    spelled: bool = False
+    """The reply spelled one of them in pieces."""
     size: int = 0
     """Bytes in chunks."""
 

@@ -61,7 +61,7 @@ def variants(secrets: Iterable[str]) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for secret in shown_nowhere(secrets):
         coded = base64.b64encode(secret.encode()).decode().rstrip("=")
-        for way in (secret, quote(secret, safe=""), quote_plus(secret), coded):
+        for way in (secret, quote(secret), quote(secret, safe=""), quote_plus(secret), coded):
             if len(way) >= SHORTEST:
                 found[way] = None
     return tuple(sorted(found, key=len, reverse=True))

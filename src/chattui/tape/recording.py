@@ -80,10 +80,7 @@ class Recorder:
         take = self.take
         blackout = self._blackouts.setdefault(kind, Blackout(take.secrets))
         blackout.feed(text)
-        if blackout.found and not take.lost:  # a secret in pieces, which stand too far apart to be masked one by one
-            take.lost += take.size
-            take.chunks.clear()
-            take.became.clear()
+        take.spelled = take.spelled or blackout.found
         if not take.lost:
             take.became.append(Became(kind, masking.text(text[: LONGEST * 2], take.secrets)[:LONGEST], chars))
 

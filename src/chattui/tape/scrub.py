@@ -16,6 +16,8 @@ def scrubbed(take: Take) -> Take:
     clean = replace(take, chunks=chunks, became=list(take.became), secrets=())
     for kind in ("text", "reasoning"):
         clean = _unsaid(clean, kind, take.secrets)
+    if take.spelled and clean.became == take.became:  # its pieces could not be found
+        clean = replace(clean, chunks=[], became=[], lost=take.lost + take.size)
     return clean
 
 
