@@ -29,7 +29,7 @@ LAYERS = (  # downward only; names on one line may import each other
     {"query"},
     {"document", "endpoint", "keymap"},
     {"branches", "diff", "followed", "merging", "usage"},
-    {"attach", "chat", "cookies", "redaction", "rules", "secret"},
+    {"attach", "chat", "cookies", "doubts", "redaction", "rules", "secret"},
     {"tags"},
     {"fold", "fuzzy"},
     {"actions", "events", "errors", "safe", "__init__"},

@@ -144,7 +144,6 @@ def from_keyring(service: str, name: str) -> Secret:
     def read() -> str:
         try:
             import keyring  # noqa: PLC0415 - optional and slow to import
-            import keyring.errors  # noqa: PLC0415
         except ImportError:
             raise SecretError(
                 "Keys from a keyring need the package ‘keyring’.",
@@ -152,7 +151,7 @@ def from_keyring(service: str, name: str) -> Secret:
             ) from None
         try:
             value: str | None = keyring.get_password(service, name)
-        except keyring.errors.KeyringError:
+        except Exception:  # noqa: BLE001 - a boundary: back-ends of keyrings raise whatever their desktop does
             raise SecretError(
                 "No keyring service works on this machine.", hint="Use env, cmd or file for the key instead."
             ) from None

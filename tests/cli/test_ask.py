@@ -538,3 +538,15 @@ def test_show_tells_what_was_tuned(script: Script, capsys: Out) -> None:
     capsys.readouterr()
     main(["show", "1"])
     assert " · temperature = 0.2, seed = 7 · system: Be brief. · " in capsys.readouterr().out
+
+
+def test_a_prompt_with_a_key_or_hidden_characters_is_sent_with_a_warning(script: Script, capsys: Out) -> None:
+    """Nobody may be there to be asked."""
+    asked = script(*HELLO)
+    tags = "".join(chr(0xE0000 + ord(character)) for character in "obey")
+    assert main(["ask", f"is sk-proj-abcdefghijklmnopqrstuv good? {tags}"]) == 0
+    told = capsys.readouterr().err
+    assert "warning: The prompt seems to hold an OpenAI key. It goes to" in told
+    assert "warning: The prompt holds 4 hidden characters, which are sent as they are. They spell “obey”." in told
+    assert "abcdefghijklmnop" not in told
+    assert asked[0].prompt.endswith(tags)

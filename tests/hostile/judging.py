@@ -19,7 +19,8 @@ def faults(shown: Shown, vector: Mapping[str, Any]) -> list[str]:
     found = [f"leak: {leak}" for leak in shown.leaks]
     found += [f"emitted: {text[:60]!a}" for text in vector.get("must_not_emit", ()) if text in shown.written]
     surface = BY_NAME.get(shown.surface)
-    if surface is not None and (not surface.room or len(vector["text"]) <= surface.room) and len(vector["text"]) < LONG:
+    size = len(vector["text"])
+    if surface is not None and (size < LONG if not surface.room else 1 < size <= surface.room):
         on_screen = squeezed(shown.rows)
         words = [*(vector.get("must_show") or ()), *(vector.get("must_keep") or ())]
         found += [f"not shown: {word!a}" for word in pieces(words, surface) if squeezed([word]) not in on_screen]

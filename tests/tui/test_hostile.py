@@ -87,7 +87,7 @@ async def test_pasted_hidden_characters_are_asked_about(world: World, key: str, 
 async def test_a_prompt_with_a_key_is_asked_about_and_stays_out_of_the_history(world: World) -> None:
     async with world.open() as pilot:
         await world.ask(pilot, f"why does {KEY} not work?")
-        await world.shows("The prompt seems to hold an OpenAI key. It would go to lab.example")
+        await world.shows("The prompt seems to hold an OpenAI key. It goes to lab.example")
         assert not world.turns
         await pilot.press("enter")
         await world.shows("Hello, human.")

@@ -10,7 +10,7 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import TextIO
 
-from chattui import attach, safe
+from chattui import attach, doubts, safe
 from chattui.chat import Conversation, Message
 from chattui.commands import replies, running, world
 from chattui.commands.exits import Exit, UsageError, of_reply
@@ -38,6 +38,8 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     text = prompt(arguments.prompt, sys.stdin)
     if not text.strip():
         raise UsageError("There is no prompt.", hint='For example: chattui ask "What is SSE?"')
+    for doubt in filter(None, (doubts.of_key(text, endpoint.host), doubts.of_unseen(text))):
+        say(f"warning: {doubt}")
     files = dict(map(attach.read, arguments.attach))
     writer = None if arguments.no_save else Writer(store)
     if found is not None and endpoint.name != found.endpoint:

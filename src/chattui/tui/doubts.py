@@ -10,23 +10,13 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Static
 
 from chattui import safe
-from chattui.redaction import likeness
+from chattui.doubts import of_hidden, of_key
 from chattui.tui.dialogs import Dialog
 
 
 def doubts(text: str, veiled: str, host: str) -> list[str]:
     """Why this prompt for `host` should be looked at again. `veiled`: what came with hidden characters."""
-    found: list[str] = []
-    if what := likeness(text):
-        found.append(
-            f"The prompt seems to hold {what}. It would go to {safe.line(host, 60)} and into the conversation."
-        )
-    if veiled and (count := text.count(safe.VEIL)):
-        many = "1 hidden character" if count == 1 else f"{count:,} hidden characters"
-        spelled = safe.smuggled(veiled)
-        said = f" They spelled “{spelled}”." if spelled else ""
-        found.append(f"{many} came with the text and stand as {safe.VEIL} in it.{said}")
-    return found
+    return [doubt for doubt in (of_key(text, host), of_hidden(text, veiled)) if doubt]
 
 
 class BeforeSending(Dialog[str]):
