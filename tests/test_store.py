@@ -422,3 +422,25 @@ def test_the_history_of_prompts_holds_each_once_newest_last(store: Store) -> Non
     for number in range(PROMPTS + 5):
         store.memory.add_prompt(f"{number}")
     assert len(store.memory.prompts()) == PROMPTS
+
+
+def test_a_conversation_that_is_not_open_is_edited_and_let_go(store: Store) -> None:
+    store.save(talk())
+    store.release(ID)
+    row = store.edit(ID, lambda old: replace(old, pinned=True, tags=("work",)))
+    assert (row.pinned, row.tags) == (True, ("work",))
+    assert store.row(ID) == row
+    other = Store(store.data)
+    assert other.hold(ID) is False
+    with pytest.raises(ReadOnly):
+        store.edit(ID, lambda old: replace(old, pinned=False))
+    assert store.row(ID).pinned
+
+
+def test_the_trash_knows_what_came_last(store: Store) -> None:
+    assert store.trash.newest() is None
+    for name in (ID, "1" * 22):
+        store.save(talk(name))
+        store.delete(name)
+        time.sleep(0.02)
+    assert store.trash.newest() == "1" * 22

@@ -26,7 +26,7 @@ from pathlib import Path
 from chattui import disk
 from chattui.chat import Conversation, Message
 from chattui.composer import Composer
-from chattui.document import Lines, encode
+from chattui.document import Lines, Row, encode, row_of
 from chattui.documents import Documents
 from chattui.drafts import Drafts, with_draft
 from chattui.errors import ReadOnly, StoreError, Unwritable
@@ -218,6 +218,19 @@ class Store(Documents):
 
     def _encoder(self, name: str) -> Lines:
         return Lines(self._lines.setdefault(name, {}))
+
+    def edit(self, name: str, change: Callable[[Conversation], Conversation]) -> Row:
+        """Change a conversation that nobody here has open; its row as it is then.
+
+        Raises ReadOnly while another chattui writes to it, NotFound, Damaged, Unwritable.
+        """
+        opened = self.open(name)
+        try:
+            if opened.refused:
+                raise ReadOnly(opened.refused)
+            return row_of(self.save(change(opened.conversation)))
+        finally:
+            self.release(name)
 
     # ------------------------------------------------------------ deleting
 

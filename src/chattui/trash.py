@@ -32,6 +32,15 @@ class Trash:
         """Move a conversation here. Raises NotFound, Unwritable."""
         self._move(name, self._conversations, self.folder)
 
+    def newest(self) -> str | None:
+        """The id of the conversation that came here last; None when there is none."""
+        found: list[tuple[float, str]] = []
+        for path in self.folder.glob("*.json"):
+            with suppress(OSError):
+                if not path.name.endswith(".draft.json"):
+                    found.append((path.stat().st_ctime, path.stem))
+        return max(found)[1] if found else None
+
     def give_back(self, name: str) -> None:
         """Bring a conversation back. Raises NotFound once it is gone, StoreError when its id is taken again."""
         if (self._conversations / f"{name}.json").exists():

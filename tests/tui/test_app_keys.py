@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 import key_messages  # noqa: F401 - its cases
+import key_tidy  # noqa: F401 - its cases
 import pytest
 from key_cases import CASES, case
 from textual.pilot import Pilot

@@ -24,8 +24,8 @@ from chattui.tui.flow import Flow, after
 from chattui.tui.help import sections
 from chattui.tui.history import History
 from chattui.tui.keys import DEFAULTS, action, shown, spoken
+from chattui.tui.order import words
 from chattui.tui.picker import Pick, narrowed, offers, picks, place
-from chattui.tui.sidebar import words
 
 FLOWS = [
     ([], 0.4, "sending"),

@@ -319,7 +319,7 @@ async def test_the_filter_narrows_by_letters_in_order_and_esc_takes_it_away(worl
     async with world.open() as pilot:
         await world.shows("Proxy cuts")
         await pilot.press("tab", "slash", *"zurtrp")
-        await world.shows("no title fits")
+        await world.shows("no conversation fits")
         await pilot.press(*["backspace"] * 6, *"tzu")
         await world.until(lambda: "Proxy cuts" not in world.screen)
         assert "Trip to Zürich" in world.screen

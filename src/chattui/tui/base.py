@@ -27,9 +27,9 @@ from chattui.tui.chat import Chat
 from chattui.tui.history import History
 from chattui.tui.keys import DEFAULTS, shown
 from chattui.tui.lastly import LASTLY
+from chattui.tui.listing import ConversationList
 from chattui.tui.prompt import Prompt
 from chattui.tui.screen import ChatScreen
-from chattui.tui.sidebar import ConversationList
 from chattui.tui.transcript import Transcript
 from chattui.writer import Writer
 
@@ -70,8 +70,8 @@ class Base(App[int], inherit_bindings=False):
         self.prompt_trouble = ""
         """Why what is typed is not kept; "" while it is."""
         self.chats: dict[str, Chat] = {}
-        self.deleted: list[str] = []
-        """Ids of deleted conversations, the last one at the end."""
+        self.deleted: list[tuple[str, ...]] = []
+        """Ids of the conversations that were deleted at once, the last ones at the end."""
         self.cut: dict[str, list[tuple[Conversation, frozenset[str]]]] = {}
         """What was deleted from conversations, by their ids: how each was before, and which messages went."""
         self.shown = self.new_chat()

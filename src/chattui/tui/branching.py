@@ -8,11 +8,11 @@ from chattui import branches, safe
 from chattui.chat import Conversation, Message
 from chattui.errors import ChattuiError
 from chattui.tui.chat import Chat
-from chattui.tui.conversations import Conversations
+from chattui.tui.tidying import Tidying
 from chattui.tui.transcript import Transcript
 
 
-class Branching(Conversations, inherit_bindings=False):
+class Branching(Tidying, inherit_bindings=False):
     """What a person does with the tree of the shown conversation. The session changes it; nothing is ever lost."""
 
     # ------------------------------------------------------------ which message is meant

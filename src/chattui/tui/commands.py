@@ -15,7 +15,7 @@ from chattui.actions import ACTIONS
 from chattui.tui.bars import crop
 from chattui.tui.dialogs import Dialog
 from chattui.tui.keys import action
-from chattui.tui.sidebar import words
+from chattui.tui.order import words
 
 if TYPE_CHECKING:
     from chattui.tui.app import ChattuiApp
@@ -85,8 +85,7 @@ class Actions(_Commands):
         spent = " · ".join(usage.facts(usage.of(app.shown.session.conversation))) or "The server has told nothing yet."
         yield "Usage of this conversation", spent, partial(app.notify, spent, title="Usage of this conversation")
         yield "Delete this conversation", "u brings it back", partial(app.delete, app.shown.id)
-        if app.deleted:
-            yield "Bring the deleted conversation back", "", app.undo
+        yield "Bring what was deleted last back", "from the trash, where it is for 30 days", app.undo
         if app.config.problems:
             yield "Configuration problems", str(app.config.file or ""), app.show_problems
 

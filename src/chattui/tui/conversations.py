@@ -1,4 +1,4 @@
-"""The list of conversations at work: load it, open, begin, rename, delete and bring back."""
+"""The list of conversations at work: load it, open, begin, rename. See `tidying` for the rest."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from itertools import islice
 
 from chattui.errors import ChattuiError, Damaged, NotFound, StoreError
 from chattui.tui.base import Base
-from chattui.tui.sidebar import ConversationList
+from chattui.tui.listing import ConversationList
 
 BATCH = 400
 """Rows that are read at once: a few milliseconds of a disk."""
@@ -38,12 +38,8 @@ class Conversations(Base, inherit_bindings=False):
                 self.prompt.focus()
             case "rename":
                 self.rename(wanted.name)
-            case "delete":
-                self.delete(wanted.name)
             case "filter":
                 self.run_worker(self.chat_screen.sidebar.begin_filter(), exit_on_error=False)
-            case _:
-                self.undo()
 
     def open(self, name: str) -> None:
         """Show a conversation; one that is not open is loaded first."""
@@ -85,7 +81,7 @@ class Conversations(Base, inherit_bindings=False):
         self._step(-1)
 
     def _step(self, by: int) -> None:
-        rows = self.rows.rows
+        rows = self.rows.listed
         at = self.rows.index(self.rows.shown)
         to = (0 if by > 0 else -1) if at is None else at + by
         if 0 <= to < len(rows):
@@ -93,8 +89,8 @@ class Conversations(Base, inherit_bindings=False):
 
     def action_conversation(self, number: int) -> None:
         """The n-th in the list, from 1."""
-        if number <= len(self.rows.rows):
-            self.open(self.rows.rows[number - 1].id)
+        if number <= len(self.rows.listed):
+            self.open(self.rows.listed[number - 1].id)
         else:
             self.notify(f"There is no conversation {number} yet.")
 
@@ -134,54 +130,3 @@ class Conversations(Base, inherit_bindings=False):
             self.let_go(chat)
         except ChattuiError as error:
             self.tell(error)
-
-    # ------------------------------------------------------------ deleting
-
-    def delete(self, name: str) -> None:
-        """Put a conversation into the trash."""
-        self.run_worker(self._delete(name), exit_on_error=False)
-
-    def undo(self) -> None:
-        """Bring the conversation back that was deleted last."""
-        self.run_worker(self._undo(), exit_on_error=False)
-
-    async def _delete(self, name: str) -> None:
-        chat = self.chats.get(name)
-        if chat is not None and chat.busy:
-            self.notify("A reply is still coming; stop it first.", severity="warning")
-            return
-        if (writer := self.writer) is None:
-            return
-        title = next((row.title for row in self.rows.rows if row.id == name), "")
-        try:
-            await writer.run(writer.store.delete, name)
-        except StoreError as error:
-            self.tell(error)
-            return
-        self.deleted.append(name)
-        at = self.rows.index(name) or 0
-        if chat is not None:
-            del self.chats[name]
-            if chat is self.shown:
-                following = self.rows.rows[at + 1 : at + 2] or self.rows.rows[max(0, at - 1) : at]
-                self.show(self.new_chat())
-                if following:
-                    self.open(following[0].id)
-        self.rows.drop(name)
-        key = self.key("list.undo")
-        self.notify(f"Deleted ‘{title or 'untitled'}’." + (f" {key} in the list brings it back." if key else ""))
-
-    async def _undo(self) -> None:
-        if (writer := self.writer) is None or not self.deleted:
-            self.notify("Nothing was deleted since chattui began.")
-            return
-        name = self.deleted.pop()
-        try:
-            await writer.run(writer.store.restore, name)
-            row = await writer.run(writer.store.row, name)
-        except StoreError as error:
-            self.tell(error)
-            return
-        self.rows.put(row)
-        self.rows.cursor = self.rows.index(name) or 0
-        self.notify(f"‘{row.title or 'untitled'}’ is back.")

@@ -12,9 +12,10 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
+from textual.suggester import Suggester
 from textual.widgets import Input, Static
 
-from chattui import safe
+from chattui import safe, tags
 from chattui.config import Problem
 from chattui.tui.keys import act_in_place
 
@@ -71,6 +72,47 @@ class Rename(Dialog[str]):
     def on_input_submitted(self, submitted: Input.Submitted) -> None:
         """Enter names it."""
         self.dismiss(safe.line(submitted.value))
+
+
+class Tags(Dialog[tuple[str, ...]]):
+    """Asks for tags; the answer is all of them, None for no change. Those that other conversations have complete it."""
+
+    title_text = "Tags"
+    keys_text = "enter keep   → complete   esc leave them as they are"
+
+    def __init__(self, tags: Sequence[str], known: Sequence[str], count: int) -> None:
+        """`known` tags are offered; `count` conversations get them."""
+        super().__init__()
+        self._tags, self._known = tags, known
+        if count > 1:
+            self.title_text = f"Tags of {count:,} conversations"
+
+    def body(self) -> ComposeResult:
+        """One line to type in, and what there is."""
+        said = "".join(f"{safe.line(tag)} " for tag in self._tags)
+        line = Line(said, placeholder="words, with blanks between them", compact=True)
+        line.suggester = _LastWord(self._known)
+        yield line
+        if self._known:
+            yield Static(Content.styled(safe.line(" ".join(f"#{tag}" for tag in self._known), 400), "dim"))
+
+    def on_input_submitted(self, submitted: Input.Submitted) -> None:
+        """Enter keeps them."""
+        self.dismiss(tags.typed(submitted.value))
+
+
+class _LastWord(Suggester):
+    """Completes the word at the end of the line."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        super().__init__(case_sensitive=True)
+        self._words = words
+
+    async def get_suggestion(self, value: str) -> str | None:
+        start = value.rpartition(" ")[2]
+        fits = (word for word in self._words if start and word.casefold().startswith(start.casefold()))
+        found = next(fits, None)
+        return None if found is None else value + found[len(start) :]
 
 
 class Confirm(Dialog[bool]):

@@ -11,14 +11,24 @@ from textual.containers import Horizontal
 from textual.widgets import Input, Static
 
 from chattui.document import Row
+from chattui.fold import fold
 from chattui.fuzzy import Fuzzy
+from chattui.tags import fit
 from chattui.tui.dialogs import Line
-from chattui.tui.sidebar import ConversationList
+from chattui.tui.listing import ConversationList
 
 
 def fitting(rows: Iterable[Row], typed: str) -> list[Row]:
-    """The rows whose titles fit, the best first; of two that fit as well, the one that stands first."""
-    fuzzy = Fuzzy(typed)
+    """The rows whose titles fit, the best first; of two that fit as well, the one that stands first. With `tag:work`:
+    only those with such a tag.
+    """
+    said = typed.split()
+    tags = [fold(word[4:].lstrip("#")) for word in said if word.lower().startswith("tag:")]
+    rows = [row for row in rows if fit(tags, row.tags)]
+    title = " ".join(word for word in said if not word.lower().startswith("tag:"))
+    if not title:
+        return rows
+    fuzzy = Fuzzy(title)
     scored = [(fuzzy.score(row.title), row) for row in rows]
     return [row for score, row in sorted(scored, key=lambda one: -one[0]) if score > 0]
 
@@ -34,7 +44,7 @@ class FilterLine(Horizontal):
     def __init__(self, conversations: ConversationList) -> None:
         super().__init__(id="filter")
         self._rows = conversations
-        self._line = Line(placeholder="filter titles", compact=True)
+        self._line = Line(placeholder="filter titles, tag:", compact=True)
 
     def compose(self) -> ComposeResult:
         yield Static("/", markup=False)

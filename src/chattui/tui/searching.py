@@ -39,7 +39,7 @@ class Searching(Branching, inherit_bindings=False):
         """The newest rows as the index knows them; nothing where there is no index."""
         if self.new_indexer is not None:
             indexer = self.indexer = await asyncio.to_thread(self.new_indexer)
-            rows = await asyncio.to_thread(indexer.rows, PAGE)
+            rows = await asyncio.to_thread(indexer.rows, PAGE if self.rows.order == "updated" else -1)
             self._indexed = rows is not None
             self.rows.load(rows or ())
 
@@ -194,7 +194,7 @@ class Searching(Branching, inherit_bindings=False):
 
         `typing`: only while one types there, because a reply in flight is to be stopped first.
         """
-        if self.chat_screen.sidebar.end_filter(typing=typing):
+        if self.chat_screen.sidebar.step_back(typing=typing):
             return True
         find = self._find
         if find is None or not find.display or (typing and not find.typing):

@@ -23,8 +23,8 @@ ALWAYS: tuple[Hint, ...] = (
     ("help.keys", "help"),
 )  # fmt: skip
 IN_LIST: tuple[Hint, ...] = (
-    ("list.open", "open"), ("list.filter", "filter"), ("list.rename", "rename"), ("list.delete", "delete"),
-    ("list.undo", "undo"), ("help.keys", "help"),
+    ("list.open", "open"), ("list.filter", "filter"), ("list.select", "select"), ("list.delete", "delete"),
+    ("list.undo", "undo"), ("list.pin", "pin"), ("list.tag", "tag"), ("list.archive", "archive"), ("help.keys", "help"),
 )  # fmt: skip
 IN_MESSAGES: tuple[Hint, ...] = (
     ("message.copy", "copy"), ("message.regenerate", "again"), ("message.edit", "edit"), ("message.fold", "details"),

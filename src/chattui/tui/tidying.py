@@ -1,0 +1,220 @@
+"""Keeping conversations tidy: pin, tag, archive, delete and bring back, one or all that are selected; sort the list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from chattui.chat import Conversation
+from chattui.document import Row
+from chattui.errors import ChattuiError, NotFound, StoreError
+from chattui.tui.conversations import Conversations
+from chattui.tui.listing import ConversationList
+from chattui.tui.order import ORDERS
+
+Change = Callable[[Conversation], Conversation]
+
+
+class Tidying(Conversations, inherit_bindings=False):
+    """What is done with conversations as wholes, whether they are open or not."""
+
+    def on_conversation_list_wanted(self, wanted: ConversationList.Wanted) -> None:
+        """A key in the list. Textual tells `Conversations` of it, too, which does the rest."""
+        match wanted.what:
+            case "pin":
+                self.pin(wanted.names)
+            case "tag":
+                self.tag(wanted.names)
+            case "archive":
+                self.archive(wanted.names)
+            case "archived":
+                self.action_conversation_archived()
+            case "sort":
+                self.action_conversation_sort()
+            case "delete":
+                self.delete(*wanted.names)
+            case "undo":
+                self.undo()
+
+    # ------------------------------------------------------------ the shown one, from the palette
+
+    def action_conversation_pin(self) -> None:
+        self._with_shown(self.pin)
+
+    def action_conversation_tag(self) -> None:
+        self._with_shown(self.tag)
+
+    def action_conversation_archive(self) -> None:
+        self._with_shown(self.archive)
+
+    def _with_shown(self, act: Callable[[Sequence[str]], None]) -> None:
+        if not self.shown.session.conversation.lasting:
+            self.notify("There is nothing here yet to keep.")
+        else:
+            act((self.shown.id,))
+
+    # ------------------------------------------------------------ sort, archive
+
+    def action_conversation_sort(self) -> None:
+        """Sort the list in the next way."""
+        ways = list(ORDERS)
+        by = ways[(ways.index(self.rows.order) + 1) % len(ways)]
+        self.rows.sort(by)
+        self.remembered["sort"] = by
+        if self.writer is not None:
+            self.writer.later(self.writer.store.memory.remember, sort=by)
+        self.notify(f"Sorted {ORDERS[by] or 'by the last change'}.")
+
+    def remembered_order(self) -> None:
+        """Sort the list as it was sorted last."""
+        if (by := self.remembered.get("sort")) in ORDERS:
+            self.rows.sort(str(by))
+
+    def action_conversation_archived(self) -> None:
+        """Show the archive in the place of the list, or the list again."""
+        self.rows.show_archive(not self.rows.archive)
+
+    # ------------------------------------------------------------ pin, tag, archive
+
+    def pin(self, names: Sequence[str]) -> None:
+        """Pin them; unpin them when all of them are pinned."""
+        to = not all(row.pinned for row in self._rows(names))
+        self._edit_soon(names, lambda old: replace(old, pinned=to), "Pinned" if to else "Unpinned")
+
+    def archive(self, names: Sequence[str]) -> None:
+        """Put them into the archive; take them out when all of them are there."""
+        to = not all(row.archived for row in self._rows(names))
+        said = "Archived" if to else "Back in the list:"
+        self._edit_soon(names, lambda old: replace(old, archived=to), said)
+
+    def tag(self, names: Sequence[str]) -> None:
+        """Ask for tags. Of several conversations those that all of them have can be taken away, the others stay."""
+        from chattui.tui.dialogs import Tags  # noqa: PLC0415 - dialogs are loaded when first wanted
+
+        rows = self._rows(names)
+        if not rows:
+            return
+        shared = [tag for tag in rows[0].tags if all(tag in row.tags for row in rows)]
+
+        def tagged(tags: tuple[str, ...] | None) -> None:
+            if tags is not None:
+                self._edit_soon(names, lambda old: _retagged(old, shared, tags), "Tagged" if tags else "Without tags:")
+
+        known = sorted({tag for row in self.rows.rows for tag in row.tags})
+        self.push_screen(Tags(shared, known, len(rows)), tagged)
+
+    def _rows(self, names: Sequence[str]) -> list[Row]:
+        wanted = set(names)
+        return [row for row in self.rows.rows if row.id in wanted]
+
+    def _edit_soon(self, names: Sequence[str], change: Change, said: str) -> None:
+        self.run_worker(self._edit_all(names, change, said), exit_on_error=False)
+
+    async def _edit_all(self, names: Sequence[str], change: Change, said: str) -> None:
+        """Change conversations, those that are open in their sessions. What can be changed is; the rest is told."""
+        done: list[Row] = []
+        refused: ChattuiError | None = None
+        for name in names:
+            try:
+                done.append(await self._edited(name, change))
+            except ChattuiError as error:
+                refused = error
+        self.rows.select(())
+        self.rows.renew(done)
+        if refused is not None:
+            self.tell(refused)
+        if done:
+            self.notify(f"{said} {_named(done)}.")
+
+    async def _edited(self, name: str, change: Change) -> Row:
+        if (chat := self.chats.get(name)) is not None:
+            await chat.session.edit(change)
+            self.refresh_chat(chat)
+            return chat.row
+        if (writer := self.writer) is None:
+            raise NotFound("The conversation is not there any more.")
+        return await writer.run(writer.store.edit, name, change)
+
+    # ------------------------------------------------------------ the trash
+
+    def delete(self, *names: str) -> None:
+        """Put conversations into the trash."""
+        self.run_worker(self._delete(names), exit_on_error=False)
+
+    def undo(self) -> None:
+        """Bring back what was deleted last, also before chattui was started."""
+        self.run_worker(self._undo(), exit_on_error=False)
+
+    async def _delete(self, names: Sequence[str]) -> None:
+        done: list[Row] = []
+        following = self._following(names)
+        for row in self._rows(names):
+            if (chat := self.chats.get(row.id)) is not None and chat.busy:
+                self.notify("A reply is still coming; stop it first.", severity="warning")
+            elif await self._trashed(row.id):
+                done.append(row)
+        if not done:
+            return
+        gone = {row.id for row in done}
+        self.deleted.append(tuple(gone))
+        was_shown = self.shown.id in gone
+        for name in gone:
+            self.chats.pop(name, None)
+        if was_shown:
+            self.show(self.new_chat())
+            if following:
+                self.open(following)
+        self.rows.select(())
+        self.rows.renew((), gone)
+        key = self.key("list.undo")
+        back = "it" if len(done) == 1 else "them"
+        self.notify(f"Deleted {_named(done)}." + (f" {key} in the list brings {back} back." if key else ""))
+
+    async def _trashed(self, name: str) -> bool:
+        if (writer := self.writer) is None:
+            return False
+        try:
+            await writer.run(writer.store.delete, name)
+        except StoreError as error:
+            self.tell(error)
+            return False
+        return True
+
+    def _following(self, names: Sequence[str]) -> str:
+        """The conversation to be shown when these are gone: the next below the shown one, or else above it."""
+        rows, at = self.rows.listed, self.rows.index(self.shown.id) or 0
+        left = [row.id for row in (*rows[at:], *reversed(rows[:at])) if row.id not in names]
+        return left[0] if left else ""
+
+    async def _undo(self) -> None:
+        if (writer := self.writer) is None:
+            return
+        if self.deleted:
+            names = self.deleted.pop()
+        else:
+            newest = await writer.run(writer.store.trash.newest)
+            names = (newest,) if newest else ()
+        rows: list[Row] = []
+        for name in names:
+            try:
+                await writer.run(writer.store.restore, name)
+                rows.append(await writer.run(writer.store.row, name))
+            except StoreError as error:
+                self.tell(error)
+        if not names:
+            self.notify("Nothing is in the trash.")
+        if rows:
+            self.rows.renew(rows)
+            self.rows.cursor = self.rows.index(rows[0].id) or 0
+            self.notify(f"{_named(rows)} {'is' if len(rows) == 1 else 'are'} back.")
+
+
+def _retagged(old: Conversation, shared: Sequence[str], tags: Sequence[str]) -> Conversation:
+    """With the tags that all of them had taken away, and those that a person wants added."""
+    from chattui.tags import cleaned  # noqa: PLC0415 - loaded when first wanted
+
+    return replace(old, tags=cleaned((*(tag for tag in old.tags if tag not in shared), *tags)))
+
+
+def _named(rows: Sequence[Row]) -> str:
+    return f"‘{rows[0].title or 'untitled'}’" if len(rows) == 1 else f"{len(rows):,} conversations"
