@@ -141,7 +141,7 @@ async def run(turns: int, deltas: int, conversations: int, folder: Path, *, term
             for at in range(turns // conversations):
                 await ask(at)
                 soak.turns += 1
-                if at == 5:
+                if at == min(5, turns // conversations - 1):
                     paced = 0.005
                     timing = asyncio.create_task(ask(at))
                     await asyncio.sleep(0.1)

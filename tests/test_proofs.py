@@ -1,6 +1,10 @@
 """The long runs of proofs/, in sizes that a test run can afford. Their numbers are in docs/reliability.md."""
 
+from pathlib import Path
+
 import framing
+import soak
+import stops
 import streams
 
 
@@ -14,3 +18,15 @@ async def test_replies_of_a_server_that_does_everything_wrong() -> None:
     tally = await streams.run(400, 11)
     assert not tally.wrong
     assert set(tally.ends) >= {"complete", "incomplete", "failed", "stopped"}
+
+
+async def test_esc_in_every_phase_saves_what_there_is_and_leaves_nothing_open(tmp_path: Path) -> None:
+    times, wrong = await stops.run(3, tmp_path)
+    assert not wrong
+    assert set(times) == set(stops.PHASES)
+
+
+async def test_a_day_in_a_minute_loses_nothing_and_leaves_nothing(tmp_path: Path) -> None:
+    measured = await soak.run(18, 50, 3, tmp_path)
+    assert not measured.wrong
+    assert measured.turns == 21

@@ -12,6 +12,7 @@ from chattui.errors import StoreError
 from chattui.memory import LONGEST
 from chattui.tui.base import Base
 from chattui.tui.chat import Chat
+from chattui.tui.prompt import Prompt
 
 KEEP = 0.5
 """Seconds of typing that a crash can cost at most."""
@@ -30,7 +31,7 @@ class UnsentPrompts(Base, inherit_bindings=False):
 
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
         """A key in the prompt."""
-        if event.text_area is self.prompt:
+        if isinstance(event.text_area, Prompt) and self.screen_stack:  # which is empty once the app is closing
             self._keep_soon(KEEP)
 
     def _keep_soon(self, seconds: float) -> None:
