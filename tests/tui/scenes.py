@@ -13,8 +13,9 @@ from world import NOW, World, saying
 
 from chattui.chat import Conversation, Failure, Message, State, Timing, Tool
 from chattui.endpoint import Endpoint
-from chattui.errors import CutShort
+from chattui.errors import CutShort, Rejected
 from chattui.events import Finished, Progress, ReasoningDelta, SourceCited, TextDelta, Usage, UsageReported
+from chattui.tui.columns import Columns
 from chattui.tui.dialogs import Line
 
 Act = Callable[[World, Pilot[int]], Awaitable[None]]
@@ -260,6 +261,90 @@ async def exporting(world: World, pilot: Pilot[int]) -> None:
     await world.shows("~/talks")
 
 
+def versions(world: World) -> str:
+    """A question that was edited, and its answer given twice; its id."""
+    then = NOW - 90
+    first = Message(next(world.ids), None, "user", "How do SSE streams end?", then - 30)
+    early = Message(next(world.ids), first.id, "assistant", "They do not.", then - 20, endpoint="openai", model="gpt-x")
+    question = Message(next(world.ids), None, "user", QUESTION, then)
+    found = Conversation(next(world.ids), then, then, endpoint="openai")
+    for message in (first, early, question):
+        found = found.with_message(message, now=then)
+    for text, state, seconds in zip((ONCE, TWICE), ("stopped", "complete"), (1.4, 2.6), strict=True):
+        timing = Timing(0.42, seconds)
+        kind: State = "stopped" if state == "stopped" else "complete"
+        answer = Message(next(world.ids), question.id, "assistant", text, then, kind, endpoint="openai", model="gpt-x",
+                         timing=timing, usage=Usage(output=len(text) // 4))  # fmt: skip
+        found = found.with_message(answer, now=then)
+    world.store.save(found)
+    world.store.release(found.id)
+    os.utime(world.store.folder / f"{found.id}.json", (then, then))
+    return found.id
+
+
+ONCE = """Only an explicit end marker tells. OpenAI sends `[DONE]`, Anthropic an event named `message_stop`.
+
+A connection that closes says nothing: proxies cut it, too.
+
+So wait for the marker, and"""
+TWICE = """Only an **explicit end marker** tells. OpenAI sends `[DONE]`, Anthropic an event named `message_stop`, \
+Ollama a line with `"done": true`.
+
+A connection that just closes says nothing: servers crash, and proxies cut it.
+
+- wait for the marker,
+- keep what arrived,
+- say that it is *incomplete*."""
+
+
+async def siblings(world: World, pilot: Pilot[int]) -> None:
+    """One of two versions of an answer, selected."""
+    await world.shows("‹2/2›")
+    await pilot.press("tab", "K")
+
+
+async def side_by_side(world: World, pilot: Pilot[int]) -> None:
+    """Two versions of an answer, with what differs."""
+    await siblings(world, pilot)
+    await pilot.press("v")
+    await world.shows("differences")
+
+
+async def compared(world: World, pilot: Pilot[int]) -> None:
+    """Three endpoints at the same question: one streams, one is done, one was refused."""
+    claude = Endpoint("anthropic", "scripted", url="https://api.example/v1", model="claude")
+    local = Endpoint("ollama", "scripted", url="http://127.0.0.1:11434", model="llama")
+    world.app.endpoints |= {"anthropic": claude, "ollama": local}
+    world.pace = 0.21
+    gates = {name: asyncio.Event() for name in ("openai", "ollama", "anthropic")}
+    world.scripts = {
+        "openai": [gates["openai"], TextDelta(ANSWER), UsageReported(Usage(input=18, output=114)), Finished("stop")],
+        "ollama": [
+            gates["ollama"],
+            Rejected("404: the model ‘llama’ was not found.", hint="ollama pull llama", status=404),
+        ],
+        "anthropic": [gates["anthropic"], TextDelta(CUT_OFF), asyncio.Event()],
+    }
+    world.app.prompt.put(QUESTION)
+    world.app.compare([(LAB, ""), (claude, ""), (local, "")])
+    await world.until(lambda: len(world.turns) == 3 and isinstance(world.app.screen, Columns), "three questions")
+    screen = world.app.screen
+    assert isinstance(screen, Columns)
+    for at, name in ((0, "openai"), (2, "ollama")):  # one after the other, so that the times are always the same
+        gates[name].set()
+        await world.until(lambda at=at: screen.columns[at].over, name)  # type: ignore[misc]  # a default of its own
+    gates["anthropic"].set()
+    await world.shows("everything else is a")
+    await pilot.pause(0.3)  # the seconds in the lines below
+
+
+CUT_OFF = """You **cannot know**, unless the server says so.
+
+1. `message_stop` is the end,
+2. `error` is another one,
+3. everything else is a"""
+
+
 async def welcome(world: World, pilot: Pilot[int]) -> None:
     """The first start."""
     await world.shows("Ask anything")
@@ -298,4 +383,9 @@ SCENES = (
     Scene("stats", (120, 40), statistics, picture="stats", before=measured),
     Scene("export", (100, 24), exporting, before=qubits),
     Scene("parts", (100, 24), opened, picture="parts", before=qubits),
+    Scene("siblings", (100, 30), siblings, picture="siblings", before=versions),
+    Scene("diff", (100, 30), side_by_side, picture="diff", before=versions),
+    Scene("diff_light", (80, 24), side_by_side, "textual-light", before=versions),
+    Scene("compare", (120, 40), compared, picture="compare"),
+    Scene("compare_narrow", (80, 24), compared, "textual-light"),
 )

@@ -96,6 +96,14 @@ class Column(Vertical):
         yield self.pane
         yield self.footing
 
+    @property
+    def sign(self) -> str:
+        """How it is doing, as a sign beside its name."""
+        if not self.over:
+            return "…"
+        message = self.answer.message
+        return {"complete": "✓", "stopped": "■"}.get(message.state if message else "", "✗")
+
     def words(self, now: float) -> str:
         """How it is doing."""
         if self.over:

@@ -122,8 +122,7 @@ class Columns(Screen[int], inherit_bindings=False):
     def refresh_words(self) -> None:
         """What the lines above and below say."""
         names = (
-            f"{'▸' if column is self.chosen else ' '}{column.number} {crop(name_of(column.answer), 18)}"
-            f" {'✓' if column.over else '…'}"
+            f"{'▸' if column is self.chosen else ' '}{column.number} {crop(name_of(column.answer), 18)} {column.sign}"
             for column in self.columns
         )
         self._tabs.update("  ".join(names))
@@ -134,7 +133,7 @@ class Columns(Screen[int], inherit_bindings=False):
         else:
             esc, every = "esc close", ""
         keep = "⏎ keep this" + (" (stops the others)" if any(one is not self.chosen for one in running) else "")
-        self._hints.update(f"{keep}   ← → column   ↑ ↓ scroll   y copy   {esc}{every}")
+        self._hints.update(f"{keep}   {esc}{every}   ← → column   y copy   ↑ ↓ scroll")
 
     # ------------------------------------------------------------ what comes
 
