@@ -39,6 +39,7 @@ HEALTHY = {
     "a document": take((3000.0, b"{}"), framing="json", type="application/json"),
     "refused": take((20.0, b'{"error":"no"}'), status=401, type="application/json"),
     "cut, but not in a silence": take((100.0, WORDS[0]), became=("text",), ended=120.0, error=Failed("CutShort", "…")),
+    "ends without a marker, which its format allows": take((100.0, WORDS[0]), became=("text",), ended=3000.0),
     "we waited no longer": take((100.0, WORDS[0]), became=("text",), ended=6100.0, error=Failed("TimedOut", "…")),
 }  # fmt: skip
 
@@ -86,6 +87,13 @@ FOUND: dict[str, tuple[Take, str, str, str]] = {  # the stream, the code, words 
     "nginx gives up": (
         take((100.0, WORDS[0]), became=("text",), ended=60_120.0, error=Failed("CutShort", "…"), headers=NGINX), "idle",
         "nginx", "proxy_read_timeout",
+    ),
+    "somebody ends the body in a silence": (
+        take((100.0, WORDS[0]), became=("text",), ended=2900.0, unended=True), "idle", "", "HAProxy's timeout server",
+    ),
+    "nginx gives up early": (
+        take((100.0, WORDS[0]), became=("text",), ended=2000.0, error=Failed("CutShort", "…"), headers=NGINX), "idle",
+        "nginx is on the way", "proxy_read_timeout",
     ),
     "504 of nginx": (
         take((1010.0, b"<html><h1>504 Gateway Time-out"), status=504, type="text/html", headers=NGINX), "gateway", "",

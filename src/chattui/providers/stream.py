@@ -115,6 +115,7 @@ class _Reading:
         self._noticed = False  # a Notice says why there may be no text
         self._halves: dict[type, str] = {}  # a high surrogate whose other half has not come, by kind of text
         self._blackouts: dict[type, Blackout] = {}  # none before the key has been read
+        self._recorder: Recorder | None = None
         self.shown = False
         """Content has been yielded."""
 
@@ -127,7 +128,7 @@ class _Reading:
             yield Progress("waiting", host=host, attempt=attempt)
             exchange = await sending.answered()
             self._blackouts = {kind: Blackout(secret.seen()) for kind in (Frame, TextDelta, ReasoningDelta)}
-            recorder = exchange.recorder
+            self._recorder = recorder = exchange.recorder
             async for item in exchange:
                 if isinstance(item, Progress):
                     yield item
@@ -209,6 +210,8 @@ class _Reading:
         elif self._unreadable:
             yield Notice(f"{self._unreadable} unreadable events were skipped.")
         if finished is None and (self._cut or not self._ends_at_eof):
+            if self._recorder is not None:
+                self._recorder.unended()
             raise CutShort("The reply ended without an end marker; it may be cut short.")
         if not self.shown:
             yield Notice(EMPTY_REPLY)

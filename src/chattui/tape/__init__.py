@@ -101,6 +101,8 @@ class Take:
     """In the place of chunks, when only measures were kept."""
     ended: float | None = None
     error: Failed | None = None
+    unended: bool = False
+    """The body was over, but the end marker that the format wants had not come."""
     left: bool = False
     """We left before the answer was over."""
     lost: int = 0

@@ -13,7 +13,7 @@ from statistics import median
 from chattui import safe
 from chattui.tape import Take
 from chattui.tape.pieces import Piece, Pieces
-from chattui.tape.suspects import blocks, gateway, idle, suspects, ticks
+from chattui.tape.suspects import blocks, gateway, idle, named, suspects, ticks
 
 TOGETHER = 1.0
 """ms between two reads that belong to one arrival: nothing was waited for."""
@@ -182,17 +182,16 @@ def _splinters(came: Sequence[Arrival], pieces: Sequence[Piece]) -> Suspicion | 
 
 def _idle(take: Take) -> Suspicion | None:
     """Closed by somebody in the middle of a silence."""
-    if take.error is None or take.error.kind not in {"CutShort", "Unreachable"} or take.ended is None or take.left:
-        return None
-    if any("done" in one.kinds for one in take.became):
+    failed = take.error is not None and take.error.kind in {"CutShort", "Unreachable"}
+    if take.ended is None or take.left or not (failed or take.unended):
         return None
     last = take.chunks[-1][0]
     silence = take.ended - last
     if silence < CUT:
         return None
     text = f"The connection was closed after {silence / 1000:.1f} s of silence, in the middle of the reply."
-    evidence, _ = suspects(take)
-    return Suspicion("idle", text, evidence, idle(silence / 1000))
+    who = tuple(name for name, _ in named(take))
+    return Suspicion("idle", text, tuple(f"{name} is on the way." for name in who), idle(silence / 1000, who))
 
 
 def _gateway(take: Take) -> Suspicion | None:

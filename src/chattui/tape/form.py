@@ -52,7 +52,8 @@ def lines(tape: Tape) -> Iterator[str]:
     )
     for take in tape.takes:
         yield from _take(scrubbed(take), content=tape.level == "wire")
-    yield _line(state=tape.state, error=_failed(tape.error))
+    error = tape.error and Failed(tape.error.kind, masking.text(tape.error.text, hidden, mask=MARK))
+    yield _line(state=tape.state, error=_failed(error))
 
 
 def encode(tape: Tape) -> bytes:
@@ -79,6 +80,8 @@ def _take(take: Take, *, content: bool) -> Iterator[str]:
     else:
         yield from _measures(take)
     end: dict[str, JSON] = {"error": _failed(take.error)}
+    if take.unended:
+        end["unended"] = True
     if take.left:
         end["left"] = True
     if take.lost:
@@ -229,6 +232,7 @@ class _Reader:
             case {"end": dict(end)}:
                 take.ended = _at(line)
                 take.error, take.left = _error(end.get("error")), bool(end.get("left"))
+                take.unended = bool(end.get("unended"))
                 take.lost = int(end.get("lost") or 0)
                 self._close()
             case _:

@@ -231,9 +231,10 @@ def _ending(take: Take, pieces: Sequence[Piece]) -> Iterator[Finding]:
                 "Send events, and a last one that says that it is the last.", "note",
             )  # fmt: skip
         else:
+            wanted = take.unended or take.error is not None
             yield Finding(
                 "no-end", "There was no end marker: nobody can tell this reply from one that was cut.",
-                "Send a last event that says so, such as data: [DONE].",
+                "Send a last event that says so, such as data: [DONE].", "warning" if wanted else "note",
             )  # fmt: skip
 
 

@@ -84,6 +84,10 @@ class Recorder:
         if not take.lost:
             take.became.append(Became(kind, masking.text(text[: LONGEST * 2], take.secrets)[:LONGEST], chars))
 
+    def unended(self) -> None:
+        """See wire.Recorder.unended."""
+        self.take.unended = True
+
     def said(self, text: str) -> None:
         """See wire.Recorder.said."""
         sent = self.take.body if isinstance(self.take.body, list) else []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from chattui import safe
 from chattui.tape import Take
 
@@ -57,7 +59,7 @@ def suspects(take: Take) -> tuple[tuple[str, ...], tuple[str, ...]]:
     if take.proxy:
         evidence.append(f"It went through the proxy {safe.line(take.proxy, 80)}.")
         cures[f"Your proxy ({safe.line(take.proxy, 80)}): try proxy = false at the endpoint, or let it stream."] = None
-    for who, cure in _named(take):
+    for who, cure in named(take):
         evidence.append(f"{who} is on the way.")
         cures[cure] = None
     if header.get("x-accel-buffering", "").strip().lower() == "no":
@@ -75,7 +77,8 @@ def suspects(take: Take) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple(evidence), tuple(cures)
 
 
-def _named(take: Take) -> list[tuple[str, str]]:
+def named(take: Take) -> list[tuple[str, str]]:
+    """Who names himself in the headers, and the cure for each."""
     header = take.header
     said = [part.strip().lower() for part in (header.get("server", ""), *header.get("via", "").split(","))]
     words = [*said, *(part.partition(" ")[2] for part in said)]  # via: 1.1 varnish
@@ -110,10 +113,9 @@ def ticks(interval: float) -> tuple[str, ...]:
     return (nagle, shaper, batch) if 35 <= interval <= 55 else (shaper, batch, nagle)
 
 
-def idle(seconds: float) -> tuple[str, ...]:
-    """Who closes after such a silence."""
+def idle(seconds: float, who: Collection[str] = ()) -> tuple[str, ...]:
+    """Who closes after such a silence; `who` is on the way."""
     usual = {
-        1: "a timeout of 1 s somewhere (HAProxy: timeout server; nginx: proxy_read_timeout)",
         15: "a server timeout of 15 s (Go's http.Server, Vercel)",
         30: "HAProxy's timeout server, Heroku (30 s) or gunicorn's --timeout",
         55: "Heroku's router (55 s)",
@@ -121,9 +123,14 @@ def idle(seconds: float) -> tuple[str, ...]:
         100: "Cloudflare (100 s)",
     }
     near = min(usual, key=lambda known: abs(known - seconds))
-    who = usual[near] if abs(near - seconds) <= max(0.5, near * 0.05) else "an idle timeout of a proxy or of the server"
+    if abs(near - seconds) <= near * 0.05:
+        likely = usual[near]
+    elif any("nginx" in one for one in who):
+        likely = "nginx's proxy_read_timeout"
+    else:
+        likely = "an idle timeout: HAProxy's timeout server, nginx's proxy_read_timeout, a load balancer's"
     return (
-        f"It looks like {who}: raise it for streams.",
+        f"It looks like {likely}: raise it for streams.",
         "Send a comment (: keep-alive) every 10 to 15 s while there is nothing to say.",
     )
 

@@ -50,6 +50,9 @@ class Recorder(Protocol):
     def became(self, kind: str, text: str, chars: int) -> None:
         """What the next frame was made into: see `providers.became`."""
 
+    def unended(self) -> None:
+        """The body is over, and the end marker that the format wants has not come."""
+
     def said(self, text: str) -> None:
         """A frame was sent through a socket."""
 
