@@ -193,8 +193,8 @@ def hits(data: bytes) -> set[str]:
     return {source for source, form in FORMS if form in data}
 
 
-def hunted(name: str) -> list[str]:
-    """What one path has left where it should not."""
+def hunted(name: str, after: Sequence[tuple[str, ...]] = AFTER) -> list[str]:
+    """What one path has left where it should not; `after` are the commands that follow the question."""
     path = PATHS[name]
     found: list[str] = []
     with tempfile.TemporaryDirectory() as folder, Server().running() as server:
@@ -223,7 +223,7 @@ def hunted(name: str) -> list[str]:
             "-c",
             f"{path.code}\nimport sys\nfrom chattui.cli import main\nsys.argv[0] = 'chattui'\nmain()",
         ]
-        runs = [path.argv, *AFTER]
+        runs = [path.argv, *after]
         tapes: list[Path] = []
         while runs:
             argv = [part.replace("{home}", str(home)) for part in runs.pop(0)]

@@ -61,7 +61,8 @@ class Screen:
         """Take what was written; comes back at every mark."""
         data, self._rest = self._rest + data, ""
         for found in _TOKEN.finditer(data):
-            if found[0] == "\x1b" and _UNFINISHED.fullmatch(data, found.start()):
+            cut = found.end() == len(data) and found["text"]  # what follows may belong to its last sign
+            if cut or (found[0] == "\x1b" and _UNFINISHED.fullmatch(data, found.start())):
                 self._rest = data[found.start() :]
                 return
             if found[0] == MARK:
@@ -72,8 +73,10 @@ class Screen:
 
     def ended(self) -> None:
         """Nothing more comes: a sequence that never ended is a leak."""
-        if self._rest:
+        if self._rest.startswith("\x1b"):
             self.leaks.append(ascii(self._rest[:60]))
+        else:
+            self._write(self._rest)
 
     def _take(self, found: re.Match[str]) -> None:
         match found.lastgroup:

@@ -10,7 +10,7 @@ from typing import Any
 from chattui import safe
 from chattui.config import check, read, values, where
 from chattui.config.result import Config, Layer
-from chattui.redaction import names_secret
+from chattui.redaction import names_secret, redacted
 from chattui.secret import Secret
 
 _PASSWORD = re.compile(r"(://[^/@:]*:)[^@]*@")
@@ -21,7 +21,7 @@ def show(config: Config, *, origin: bool = False) -> str:
 
     Endpoints with a mistake are shown too, marked as disabled: their merged values help to find it.
     """
-    return "\n".join(_lines(config, _Places(config) if origin else None)) + "\n"
+    return redacted("\n".join(_lines(config, _Places(config) if origin else None))) + "\n"
 
 
 class _Places:
