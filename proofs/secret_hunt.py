@@ -49,7 +49,7 @@ retry = {{ attempts = 0 }}
 timeouts = {{ connect = 2, headers = 1, first_token = 1, idle = 1 }}
 api_key = {api_key}
 headers = {{ X-Cmd = {{ cmd = ["cat", "{folder}/cmd.txt"] }}, X-File = {{ file = "{folder}/file.txt" }}, X-Ring = {{ keyring = "hunt/ring" }}, X-Api-Key = "{literal}" }}
-query = {{ sig = {{ env = "HUNTED_QUERY" }} }}
+query = {{ sig = {{ env = "HUNTED_SIG" }} }}
 {more}
 """
 Arrange = Callable[[Server], None]
@@ -65,7 +65,7 @@ class Way:
 
     arrange: Arrange = nothing
     url: str = "{url}"
-    api_key: str = '{ env = "HUNTED_ENV" }'
+    api_key: str = '{ env = "HUNTED_KEY" }'
     more: str = ""
     environ: Mapping[str, str] = field(default_factory=dict)
     argv: tuple[str, ...] = ("ask", "-e", "lab", "hello")
@@ -147,9 +147,9 @@ PATHS: dict[str, Way] = {
     "a proxy of the environment": Way(
         environ={"HTTP_PROXY": f"http://user:{quote(KEYS['proxy'], safe='')}@127.0.0.1:9"}, url="http://lab.invalid/v1"
     ),
-    "a key with a line end": Way(environ={"HUNTED_ENV": KEYS["env"] + "\r\nX: " + KEYS["env"]}),
-    "a key with quotes": Way(environ={"HUNTED_ENV": f"“{KEYS['env']}”"}),
-    "a key that is no ASCII": Way(environ={"HUNTED_ENV": KEYS["env"] + "é"}),
+    "a key with a line end": Way(environ={"HUNTED_KEY": KEYS["env"] + "\r\nX: " + KEYS["env"]}),
+    "a key with quotes": Way(environ={"HUNTED_KEY": f"“{KEYS['env']}”"}),
+    "a key that is no ASCII": Way(environ={"HUNTED_KEY": KEYS["env"] + "é"}),
     "a command that fails": Way(api_key='{ cmd = ["sh", "-c", "cat {folder}/cmd.txt; cat {folder}/cmd.txt >&2; exit 3"] }'),
     "a command that is not there": Way(api_key='{ cmd = ["no-such-program"] }'),
     "a file for all": Way(api_key='{ file = "{folder}/open.txt" }', files={"open.txt": KEYS["file"]}, modes={"open.txt": 0o644}),
@@ -216,7 +216,7 @@ def hunted(name: str, after: Sequence[tuple[str, ...]] = AFTER) -> list[str]:
         environ = {
             **{name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ},
             "CHATTUI_HOME": str(home), "CHATTUI_DEBUG": "1", "PYTHONPATH": str(secrets), "HOME": folder,
-            "HUNTED_ENV": KEYS["env"], "HUNTED_QUERY": KEYS["query"], **path.environ,
+            "HUNTED_KEY": KEYS["env"], "HUNTED_SIG": KEYS["query"], **path.environ,
         }  # fmt: skip
         start = [
             sys.executable,

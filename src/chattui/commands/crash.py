@@ -16,7 +16,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from chattui import __version__, safe
-from chattui.redaction import redacted
+from chattui.redaction import names_secret, redacted
 
 KEPT = 20
 """Reports that are kept; older ones make room."""
@@ -27,10 +27,15 @@ def own_mistake(error: BaseException, folder: Path, environ: Mapping[str, str]) 
     """Write the report into `folder`; the sentence that tells of it. A disk that refuses it is no second mistake."""
     said = f"chattui made a mistake ({type(error).__name__})."
     try:
-        path = _written(safe.clean(redacted(_text(error, environ))), folder)
+        path = _written(safe.clean(redacted(_text(error, environ), _keys(environ))), folder)
     except OSError:
         return said
     return f"{said} {path} has the details; it holds no keys."
+
+
+def _keys(environ: Mapping[str, str]) -> list[str]:
+    """Values of variables that are named like keys: the mistake may have come before any was looked at."""
+    return [value for name, value in environ.items() if names_secret(name)]
 
 
 def _text(error: BaseException, environ: Mapping[str, str]) -> str:
