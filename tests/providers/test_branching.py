@@ -2,13 +2,18 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from chattui import config
 from chattui.branches import forked, without
+from chattui.chat import Message
+from chattui.endpoint import Endpoint
 from chattui.events import Notice
+from chattui.providers import Turn, a2a, motia_streams
+from chattui.providers.rules.request import request
 from chattui.session import Ended, Means, Session, Update
 from chattui.wire.http import HttpWire
 from fakes import Fake
@@ -168,3 +173,44 @@ async def test_the_first_answer_to_a_flow_may_be_edited_too(run: Run, wire: Http
     assert await talk.says("No", instead_of="Yes") == "Your e-mail?"
     assert [session.heard for session in fake.sessions.values()] == [["Yes"], ["No"]]
     assert not [notice for notice in talk.notices if "again" in notice]
+
+
+def rewound(endpoint: Endpoint, prompt: str = "two") -> Turn:
+    """A turn on a branch that the server has not heard."""
+    one = Message("u1", None, "user", "one")
+    said = Message("a1", "u1", "assistant", "Yes.", endpoint=endpoint.name)
+    asked = Message("u2", "a1", "user", prompt)
+    return Turn(endpoint, endpoint.model, (one, said, asked), conversation="other", reply="a2", rewound=True)
+
+
+def of(text: str) -> Endpoint:
+    return config.load_text(text, {}).endpoints["it"]
+
+
+def test_flowise_gets_a_session_of_its_own_and_what_was_said() -> None:
+    turn = rewound(of('[endpoints.it]\npreset = "flowise"\nparams = { flow = "f" }\n'))
+    body: Any = request(turn, {}).body
+    assert body["overrideConfig"] == {"sessionId": "other"}
+    assert body["question"] == TEXT.format("Yes.") + "two"
+
+
+@pytest.mark.parametrize("preset", ["snackprompt", "motia-sse"])
+def test_back_ends_without_a_memory_get_what_they_always_get(preset: str) -> None:
+    params = 'api_key = "k"\nparams = { tenant_id = "t" }\n' if preset == "snackprompt" else ""
+    turn = rewound(of(f'[endpoints.it]\npreset = "{preset}"\n{params}'))
+    assert request(turn, {}).body == request(replace(turn, rewound=False), {}).body
+
+
+@pytest.mark.parametrize("version", ["1.0", "0.3"])
+def test_a2a_hears_what_was_said_in_a_context_of_its_own(version: str) -> None:
+    turn = rewound(of('[endpoints.it]\nprovider = "a2a"\nurl = "http://a.example"\n'))
+    body: Any = a2a.request(turn, version).body
+    message = body["params"]["message"]
+    assert message["parts"][0]["text"] == TEXT.format("Yes.") + "two"
+    assert "contextId" not in message
+
+
+@pytest.mark.parametrize(("prompt", "told"), [("two", True), ("x" * 1990, False)])
+def test_motia_hears_it_where_there_is_room(prompt: str, told: bool) -> None:
+    turn = rewound(of('[endpoints.it]\npreset = "motia"\nuser = "u"\n'), prompt)
+    assert motia_streams._words(turn) == (TEXT.format("Yes.") if told else "") + prompt
