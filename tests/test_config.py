@@ -591,6 +591,8 @@ proxy = "http://me:pw@proxy:1"
 timeouts = { connect = 3 }
 [endpoints.bad]
 api_key = "sk-literal"
+api_kee = "sk-misspelt"
+url = "https://me:pw@bad.example/v1?key=sk-address"
 basurl = "x"
 """)
     found = config.load(path, ENVIRON)
@@ -602,7 +604,7 @@ basurl = "x"
         "[endpoints.bad]   # disabled by a mistake", "api_key = <in the file>",
     ):  # fmt: skip
         assert line in plain.splitlines()
-    assert not any(secret in plain + traced for secret in ("sk-hidden", "Bearer abc", "sk-literal", ":pw@"))
+    assert not any(secret in plain + traced for secret in ("sk-hidden", "Bearer abc", "sk-literal", ":pw@", "misspelt", "sk-address"))
     assert "X-Title" not in plain
     origins = {
         line.split(" = ")[0]: line.split(" # ")[1] for line in traced.splitlines() if " # " in line and " = " in line

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from chattui import safe
-from chattui.config import check, read, values, where
+from chattui.config import check, options, read, ruled, values, where
 from chattui.config.result import Config, Layer
-from chattui.redaction import names_secret, redacted
+from chattui.redaction import names_secret
 from chattui.secret import Secret
 
+_NAMES_OF_KEYS = ("api_key", "apikey", "key", "token", "api_token", "secret", "password", "bearer", "auth")
 _PASSWORD = re.compile(r"(://[^/@:]*:)[^@]*@")
 
 
@@ -21,7 +23,7 @@ def show(config: Config, *, origin: bool = False) -> str:
 
     Endpoints with a mistake are shown too, marked as disabled: their merged values help to find it.
     """
-    return redacted("\n".join(_lines(config, _Places(config) if origin else None))) + "\n"
+    return "\n".join(_lines(config, _Places(config) if origin else None)) + "\n"
 
 
 class _Places:
@@ -117,12 +119,12 @@ def _reference(value: Any) -> bool:
 
 
 def _value(value: Any, config: Config, way: where.Path = ()) -> str:
-    if isinstance(value, Secret) or (isinstance(value, str) and way[:1] == ("headers",) and names_secret(str(way[-1]))):
+    if isinstance(value, Secret) or (isinstance(value, str) and _may_be_a_key(way)):
         return "<in the file>" if value else '""'
     if _reference(value):
         return _told(value, config)
-    if way == ("proxy",) and isinstance(value, str):
-        value = _PASSWORD.sub(r"\1***@", value)
+    if way in {("proxy",), ("url",)} and isinstance(value, str):
+        value = _PASSWORD.sub(r"\1***@", value).partition("?")[0]
     if isinstance(value, Mapping):
         return (
             "{ " + ", ".join(f"{key} = {_value(item, config)}" for key, item in value.items()) + " }" if value else "{}"
@@ -133,6 +135,16 @@ def _value(value: Any, config: Config, way: where.Path = ()) -> str:
         return safe.clean(json.dumps(value, ensure_ascii=False))
     except TypeError:  # a date, which is a mistake of its own
         return safe.line(str(value))
+
+
+def _may_be_a_key(way: where.Path) -> bool:
+    """Whether a text at this place may be one: also under a name that is not read, if it is near to that of a key."""
+    if not way:
+        return False
+    if way[0] in {"headers", "query"}:
+        return names_secret(str(way[-1]))
+    unknown = way[0] not in ruled.options(options.ENDPOINT)
+    return way[0] == "api_key" or (unknown and bool(difflib.get_close_matches(str(way[0]).lower(), _NAMES_OF_KEYS, 1)))
 
 
 def _told(reference: Mapping[str, Any], config: Config) -> str:

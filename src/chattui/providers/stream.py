@@ -34,10 +34,9 @@ from chattui.events import (
     ToolReturned,
 )
 from chattui.providers.became import became
-from chattui.redaction import Blackout, shown_nowhere
-from chattui.secret import Secret
+from chattui.redaction import Blackout
 from chattui.wire import Exchange, Frame, Recorder, Request, Wire
-from chattui.wire.redaction import redact
+from chattui.wire.redaction import redact, sent_along
 from chattui.wire.retry import pause
 
 CONTENT = (TextDelta, TextReplaced, ReasoningDelta, ToolCalled, ToolReturned, ChoicesOffered, FileReturned)
@@ -83,7 +82,7 @@ async def stream(
                     yield event
         except ChatError as error:
             told = refusal(error, endpoint)
-            redact(told, _known_secrets(request, endpoint))
+            redact(told, sent_along(request, endpoint))
             may = attempt <= endpoint.retry.attempts and not reading.shown
             seconds = pause(told, attempt, random.random()) if may else None  # noqa: S311 - jitter
             if seconds is None:
@@ -313,9 +312,3 @@ async def fetched(wire: Wire, request: Request, endpoint: Endpoint) -> JSON:
         return await wire.fetch(request, endpoint)
     except ChatError as error:
         raise refusal(error, endpoint) from None
-
-
-def _known_secrets(request: Request, endpoint: Endpoint) -> list[str]:
-    """The secrets of the request that have been revealed."""
-    values = [*request.headers.values(), *request.query.values(), endpoint.api_key]
-    return shown_nowhere(value.known for value in values if isinstance(value, Secret) and value.known)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from chattui.endpoint import Endpoint
 from chattui.errors import ChattuiError, Rejected
-from chattui.redaction import without
+from chattui.redaction import shown_nowhere, without
+from chattui.secret import Secret
+from chattui.wire import Request
 
 
 def redact(error: ChattuiError, secrets: Iterable[str]) -> None:
@@ -15,3 +18,9 @@ def redact(error: ChattuiError, secrets: Iterable[str]) -> None:
     if isinstance(error, Rejected):
         error.body = without(error.body, secrets)
     error.args = (error.text,)
+
+
+def sent_along(request: Request, endpoint: Endpoint) -> list[str]:
+    """What must not be shown of the secrets of this request that have been read."""
+    values = [*request.headers.values(), *request.query.values(), endpoint.api_key]
+    return shown_nowhere(value.known for value in values if isinstance(value, Secret) and value.known)
