@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chattui.diff import MOST_LINES, MOST_WORDS, Pair, pairs
+from chattui.diff import MOST_EDITS, Pair, _runs, pairs
 
 
 def shown(pair: Pair) -> tuple[str, str, str]:
@@ -50,8 +50,22 @@ def test_both_sides_are_the_texts_and_what_is_not_marked_is_in_both(left: str, r
     assert kept[0] == kept[1]
 
 
-def test_texts_of_any_size_are_compared_in_bounded_work() -> None:
-    words = " ".join(f"w{number}" for number in range(MOST_WORDS + 1))
-    assert [pair.sign for pair in pairs(words, words + " more")] == ["~"]
-    lines = "\n".join(f"line {number}" for number in range(MOST_LINES + 1))
-    assert {pair.sign for pair in pairs(lines, lines.replace("1", "2"))} == {"~"}
+@given(st.lists(st.sampled_from("abc"), max_size=12), st.lists(st.sampled_from("abc"), max_size=12))
+def test_as_little_as_can_be_is_marked(left: list[str], right: list[str]) -> None:
+    table = [[0] * (len(right) + 1) for _ in range(len(left) + 1)]  # the longest common part, the slow way
+    for i, one in enumerate(left):
+        for j, other in enumerate(right):
+            table[i + 1][j + 1] = table[i][j] + 1 if one == other else max(table[i][j + 1], table[i + 1][j])
+    runs = _runs(left, right)
+    assert sum(b - a for a, b, _, _, same in runs if same) == table[-1][-1]
+    assert [word for a, b, *_ in runs for word in left[a:b]] == left
+    assert [word for _, _, c, d, _ in runs for word in right[c:d]] == right
+    assert all(left[a:b] == right[c:d] for a, b, c, d, same in runs if same)
+
+
+def test_texts_that_have_only_their_blanks_in_common_are_wholly_different_at_once() -> None:
+    left, right = (" ".join(f"{letter}{number}" for number in range(20 * MOST_EDITS)) for letter in "ab")
+    assert [pair.sign for pair in pairs(left, right)] == ["~"]
+    lines = [f"line {number}" for number in range(3 * MOST_EDITS)]
+    found = pairs("\n".join(lines), "\n".join(line + "!" for line in lines))
+    assert {pair.sign for pair in found} == {"~"}

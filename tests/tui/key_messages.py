@@ -50,7 +50,7 @@ async def edit(world: World, pilot: Pilot[int], key: str) -> None:
     assert "editing your message" in world.status
     await pilot.press("escape")
     assert "❯ half" in world.screen
-    await pilot.press("tab", key, "end", *" again", "enter")
+    await pilot.press("tab", "K", key, "end", *" again", "enter")  # the answer is selected: its question is meant
     await world.until(lambda: len(world.turns) == 3 and not world.app.shown.busy)
     assert [message.text for message in world.turns[-1].messages] == ["one", "Hello, human.", "two again"]
     assert "❯ half" in world.screen

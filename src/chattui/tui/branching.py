@@ -72,14 +72,17 @@ class Branching(Tidying, inherit_bindings=False):
     # ------------------------------------------------------------ edit and ask again
 
     def action_message_edit(self) -> None:
-        """Put the selected question, or the last one, into the prompt; sent again it becomes its sibling."""
+        """Put the selected question, that of the selected answer, or the last one, into the prompt; sent again it is a
+        sibling of what it was.
+        """
         chat = self.shown
-        selected = self.selected()
-        found = selected if selected is not None else chat.session.conversation.last_question
-        if found is None:
-            self.notify("There is no question yet to edit.")
-        elif found.role != "user":
-            self.notify("Only your own messages can be edited; select one of them.")
+        conversation, found = chat.session.conversation, self.selected()
+        if found is not None and found.role != "user":
+            found = conversation.messages.get(found.parent or "")
+        elif found is None:
+            found = conversation.last_question
+        if found is None or found.role != "user":
+            self.notify("There is no question here to edit.")
         elif self._at_rest():
             if not chat.editing:
                 chat.before_edit = self.prompt.content
