@@ -604,7 +604,8 @@ basurl = "x"
         "[endpoints.bad]   # disabled by a mistake", "api_key = <in the file>",
     ):  # fmt: skip
         assert line in plain.splitlines()
-    assert not any(secret in plain + traced for secret in ("sk-hidden", "Bearer abc", "sk-literal", ":pw@", "misspelt", "sk-address"))
+    hidden = ("sk-hidden", "Bearer abc", "sk-literal", ":pw@", "misspelt", "sk-address")
+    assert not any(secret in plain + traced for secret in hidden)
     assert "X-Title" not in plain
     origins = {
         line.split(" = ")[0]: line.split(" # ")[1] for line in traced.splitlines() if " # " in line and " = " in line
