@@ -101,9 +101,8 @@ class Taking:
                     self._store.files.keep(found.files)
                 refused = add(self._store, made)
             except StoreError as error:
-                refused = {
-                    conversation.id: str(error) for conversation in made if conversation.id not in self._store.ids()
-                }
+                saved = set(self._store.ids())
+                refused = {found.id: str(error) for found in made if found.id not in saved}
         for name, (found, file) in group.items():
             if why := refused.get(name):
                 yield _told("failed", found, file, why=why)
