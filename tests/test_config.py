@@ -69,6 +69,7 @@ def test_every_key_of_an_endpoint_arrives(tmp_path: Path) -> None:
         theme = "nord"
         mouse = false
         list_width = 40
+        titles = "model"
         notify = { bell = false, osc9 = false, after = 30 }
         [endpoints.lab]
         provider = "openai-chat"
@@ -98,6 +99,7 @@ def test_every_key_of_an_endpoint_arrives(tmp_path: Path) -> None:
     )
     one = the(found)
     assert (found.default, found.theme, found.mouse, found.list_width) == ("other", "nord", False, 40)
+    assert (found.titles, config.load_text("", ENVIRON).titles) == ("model", "prompt")
     assert (found.notify.bell, found.notify.osc9, found.notify.after) == (False, False, 30)
     assert (one.provider, one.url, one.path, one.model) == ("openai-chat", "https://lab.example/v1", "/talk", "m1")
     assert (one.models, one.system, one.user) == (("m1", "m2"), "Be brief.", "ada")

@@ -15,7 +15,7 @@ LAYERS = (  # downward only; names on one line may import each other
     {"tui"},
     {"adding", "exports", "imports", "mock", "stats", "suite"},
     {"discover", "config"},
-    {"comparing", "session", "pulling"},
+    {"comparing", "naming", "session", "pulling"},
     {"held"},
     {"carried", "draft", "indexing", "means", "saving", "writer"},
     {"checkup", "mending"},

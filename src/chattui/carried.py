@@ -38,6 +38,10 @@ class Carried:
         self._loose.clear()
         return ""
 
+    def take(self, other: Carried) -> None:
+        """Hold what another one holds that is in no store, to put it into this one's."""
+        self._loose |= other._loose
+
     async def sent(
         self, branch: tuple[Message, ...], endpoint: Endpoint
     ) -> tuple[tuple[Message, ...], dict[str, bytes], list[Notice]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from chattui.wire import Wire
@@ -33,3 +33,7 @@ class Means:
     new_id: Callable[[], str] = new_id
     tapes: Tapes | None = None
     """Records replies; None: nobody wants to see what endpoints really send."""
+
+    def fleeting(self) -> Means:
+        """The same without a disk: what is said is there as long as chattui runs, and no longer."""
+        return replace(self, writer=None, tapes=self.tapes.fleeting() if self.tapes is not None else None)

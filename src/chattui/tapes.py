@@ -7,6 +7,7 @@ What is in memory is bounded, and is what the inspector shows. On disk is only w
 
 from __future__ import annotations
 
+import copy
 import logging
 import re
 from collections.abc import Callable
@@ -60,6 +61,12 @@ class Tapes:
         self._memory = memory
         self._tapes: dict[str, tuple[Tape, Level | None]] = {}
         self._turned: dict[str, Record] = {}
+
+    def fleeting(self) -> Tapes:
+        """These tapes for replies of which nothing goes to disk."""
+        found = copy.copy(self)
+        found.folder = None
+        return found
 
     def record(self, endpoint: Endpoint) -> Record:
         """What is recorded of the endpoint's replies on disk, now."""

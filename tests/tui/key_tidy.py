@@ -129,3 +129,21 @@ async def sort(world: World, pilot: Pilot[int], key: str) -> None:
     assert "by endpoint" in world.lines[0]
     await pilot.press(key)
     assert titles(world)[:3] == ["Talk 1", "Talk 2", "Talk 3"]
+
+
+@case("conversation.temporary")
+async def temporary(world: World, pilot: Pilot[int], key: str) -> None:
+    await pilot.press(key)
+    await world.shows("Temporary: nothing is kept")
+    await world.ask(pilot, "hey")
+    await world.shows("temporary · lab")
+    assert len(world.store.ids()) == 10
+
+
+@case("prompt.history_search")
+async def history_search(world: World, pilot: Pilot[int], key: str) -> None:
+    world.app.history.load(["older words", "newer words"])
+    await pilot.press(key, *"older")
+    await world.shows("older words")
+    await pilot.press("enter")
+    await world.until(lambda: world.app.prompt.text == "older words")

@@ -230,22 +230,6 @@ async def test_coming_back_shows_the_live_reply(world: World) -> None:
         await world.shows("So far and further.")
 
 
-async def test_enter_while_a_reply_streams_keeps_the_text_and_says_so(world: World) -> None:
-    more = asyncio.Event()
-    world.script = [TextDelta("Half"), more, Finished("stop")]
-    async with world.open() as pilot:
-        await world.ask(pilot, "one")
-        await world.shows("Half")
-        await pilot.press(*"two", "enter")
-        await world.shows("still answering: wait, or esc stops; your text is kept")
-        assert world.app.prompt.text == "two"
-        assert len(world.turns) == 1
-        more.set()
-        await world.shows("ready")
-        await pilot.press("enter")
-        await world.until(lambda: len(world.turns) == 2)
-
-
 async def test_an_empty_prompt_sends_nothing(world: World) -> None:
     async with world.open() as pilot:
         await pilot.press("enter", "space", "ctrl+j", "enter")

@@ -62,6 +62,7 @@ def config(table: Mapping[str, Any], at: At, *, seen_by_others: bool = False) ->
         default=_default(said.get("default"), entries, endpoints, at / "default"),
         theme=said.get("theme", ""),
         mouse=said.get("mouse", Config().mouse),
+        titles=said.get("titles", Config().titles),
         list_width=said.get("list_width", Config().list_width),
         notify=Notify(**said.get("notify", {})),
         keys=keys,

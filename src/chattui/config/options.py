@@ -188,6 +188,11 @@ TOP: Options = {
         ("colors", "style"),
     ),
     "mouse": Option(values.flag, "boolean", _yes(Config().mouse), "Whether chattui takes the mouse."),
+    "titles": Option(
+        values.one_of(lambda: ("prompt", "model")), '"prompt" or "model"', '"prompt"',
+        "Who names a conversation: its first words, or, once the first reply is complete, the model, "
+        "which is asked for that with one small request more.",
+    ),
     "list_width": Option(
         values.whole(16, 80), "integer", f"{Config().list_width}", "Cells of the conversation list.",
         ("sidebar_width", "width"),

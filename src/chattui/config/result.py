@@ -72,6 +72,8 @@ class Config:
     theme: str = ""
     """"" = what was last chosen in the app."""
     mouse: bool = True
+    titles: Literal["prompt", "model"] = "prompt"
+    """Who names conversations: their first words, or then the model, with a request of its own."""
     list_width: int = 32
     """Cells."""
     notify: Notify = Notify()

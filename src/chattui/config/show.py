@@ -55,7 +55,7 @@ def _lines(config: Config, places: _Places | None) -> Iterator[str]:
     if config.default:
         said = "default" in config.said
         yield _line("default", json.dumps(config.default, ensure_ascii=False), _origin(places, ("default",), said=said))
-    for key in ("theme", "mouse", "list_width"):
+    for key in ("theme", "mouse", "titles", "list_width"):
         value = getattr(config, key)
         if value != "":
             yield _line(key, _value(value, config), _origin(places, (key,), said=key in config.said))

@@ -14,6 +14,7 @@ _TEMPLATE = """\
 # default = "openai"               # the endpoint for new conversations; else the first one below
 # theme = "textual-light"          # the palette (ctrl+p) lists them
 # mouse = true
+# titles = "model"                 # after the first reply the model names the conversation: one small request more
 # list_width = 32
 # notify = { bell = true, osc9 = true, after = 10 }   # when a long reply ends while you look elsewhere
 

@@ -28,9 +28,9 @@ from chattui.tui.inspecting import Inspecting
 from chattui.tui.keys import ALWAYS, bind, read_alt_digits
 from chattui.tui.late import LateWire
 from chattui.tui.leaving import PATIENCE, Leaving
+from chattui.tui.naming import Naming
 from chattui.tui.screen import ChatScreen
 from chattui.tui.searching import Searching
-from chattui.tui.tidying import Tidying
 from chattui.writer import Writer
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ LATER = ("chattui.wire.http", "chattui.providers.openai_chat", "chattui.tui.rend
 """Modules that are loaded once the first frame is on the screen."""
 
 
-class ChattuiApp(Inspecting, Leaving, Searching, Bots, Tidying, Carrying, Completing, inherit_bindings=False):
+class ChattuiApp(Inspecting, Leaving, Searching, Bots, Naming, Carrying, Completing, inherit_bindings=False):
     """`conversation` is shown at the start; without one a new one begins. `look_around`: look for local servers.
     `indexer` makes the index, when the first frame has been shown; without one everything is read from the files.
     """
@@ -82,6 +82,7 @@ class ChattuiApp(Inspecting, Leaving, Searching, Bots, Tidying, Carrying, Comple
         self.transcript.look.files = Store(self.paths.data).files.folder
         self.transcript.look.reveal_key = self.key("message.reveal")
         self.remembered_order()
+        self.prompt.take_back = self.action_take_back
         self.show(self.shown)
         self._offer()
         self.call_after_refresh(self._begin)

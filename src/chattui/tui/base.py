@@ -181,21 +181,23 @@ class Base(App[int], inherit_bindings=False):
     def edited(self, chat: Chat) -> None:
         """The edited message of this conversation, if there is one, is on its way."""
 
-    def new_chat(self, conversation: Conversation | None = None, opened: Opened | None = None) -> Chat:
+    def new_chat(
+        self, conversation: Conversation | None = None, opened: Opened | None = None, *, temporary: bool = False
+    ) -> Chat:
         """Open a conversation: a new one, or one that was loaded, with the endpoint it was last held with.
 
-        `opened`: how the store gave it.
+        `opened`: how the store gave it. A `temporary` one leaves nothing on the disk.
         """
-        endpoint = self.endpoint
+        endpoint, means = self.endpoint, self.means.fleeting() if temporary else self.means
         if conversation is None:
-            session = Session(self.means, endpoint)
+            session = Session(means, endpoint)
         else:
             known = self.endpoints.get(conversation.endpoint)
             if (
                 known is None
             ):  # its endpoint is gone: the model was that endpoint's, and the session drops its parameters
                 conversation = replace(conversation, model="")
-            session = Session(self.means, known or endpoint, conversation, opened=opened)
+            session = Session(means, known or endpoint, conversation, opened=opened)
         chat = Chat(session)
         self.chats[chat.id] = chat
         return chat
@@ -204,6 +206,9 @@ class Base(App[int], inherit_bindings=False):
         """Close a conversation that nobody looks at, unless it would lose something."""
         if chat is not self.shown and not chat.must_stay:
             self.chats.pop(chat.id, None)
+            if chat.temporary:
+                self.rows.temporary.discard(chat.id)
+                self.history.add(self.drafts.pop(chat.id, ""))
             chat.session.close()
 
     def show(self, chat: Chat) -> None:
@@ -222,7 +227,7 @@ class Base(App[int], inherit_bindings=False):
     @staticmethod
     def draft_name(chat: Chat) -> str:
         """The name of its prompt in `drafts`: its id, and the same one for all that are not on the disk."""
-        return chat.id if chat.session.conversation.lasting else NEW
+        return chat.id if chat.temporary or chat.session.conversation.lasting else NEW
 
     def give_prompt(self, chat: Chat) -> None:
         """Put into the prompt what was typed in this conversation before."""
@@ -242,6 +247,8 @@ class Base(App[int], inherit_bindings=False):
         else:
             self.rows.busy.discard(chat.id)
         if chat.session.conversation.lasting:
+            if chat.temporary and self.writer is not None:
+                self.rows.temporary.add(chat.id)
             self.rows.put(chat.row)
         if chat is self.shown:
             self.warn_of("\n".join(filter(None, self._warnings(chat))) or self.problem_words)

@@ -121,7 +121,7 @@ class Branching(Tidying, inherit_bindings=False):
             self.run_worker(self._fork(new), exit_on_error=False)
 
     async def _fork(self, conversation: Conversation) -> None:
-        chat = self.new_chat(conversation)
+        chat = self.new_chat(conversation, temporary=self.shown.temporary)
         await chat.session.keep()
         self.show(chat)
         count = len(conversation.messages)

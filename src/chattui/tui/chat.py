@@ -25,12 +25,17 @@ class Chat:
         """The id of the user message that the prompt holds for editing."""
         self.before_edit = ""
         """What the prompt held before."""
-        self.waiting = False
-        """The user pressed enter while a reply was in flight."""
+        self.queue: list[str] = []
+        """Prompts that are sent when the reply in flight has ended well, one after the other."""
 
     @property
     def id(self) -> str:
         return self.session.conversation.id
+
+    @property
+    def temporary(self) -> bool:
+        """Whether it leaves nothing on the disk."""
+        return self.session.means.writer is None
 
     @property
     def busy(self) -> bool:
@@ -75,5 +80,11 @@ class Chat:
 
     @property
     def must_stay(self) -> bool:
-        """Whether forgetting it would lose something: a reply in flight, an edit, or what the disk refused to take."""
-        return self.busy or bool(self.session.trouble) or bool(self.editing)
+        """Whether forgetting it would lose something: a reply in flight, an edit, a queue, what the disk refused to
+        take, or was never given.
+        """
+        return (
+            self.busy
+            or bool(self.session.trouble or self.editing or self.queue)
+            or (self.temporary and bool(self.session.conversation.messages))
+        )

@@ -28,7 +28,8 @@ LEAST = 14
 """Cells that the second one keeps."""
 FRAME = 9
 """Cells of a line that the palette needs for itself."""
-NOT_HERE = ("scroll.", "messages.", "focus.", "prompt.history", "prompt.send", "prompt.newline", "conversation.next",
+NOT_HERE = ("scroll.", "messages.", "focus.", "prompt.history_prev", "prompt.history_next", "prompt.send",
+            "prompt.newline", "conversation.next",
             "conversation.prev", "message.prev", "message.next", "palette", "list.", "message.code_",
             "message.regenerate", "search.next", "search.prev", "app.interrupt")  # fmt: skip
 """Actions that make no sense from the palette: movements, and what needs a cursor in a pane."""

@@ -63,7 +63,7 @@ class Comparing(Sending, Messages, Looks, inherit_bindings=False):
         text = "" if self.prompt.is_blank else self.prompt.take()
         instead_of = chat.editing
         if text:
-            self.keep_prompt(text)
+            self.keep_prompt(text, chat)
             self.edited(chat)
         chat.flow = Flow(self.means.ticks())
         chat.worker = self.run_worker(self._compare(chat, rivals, text, instead_of), group=chat.id, exit_on_error=False)
@@ -139,7 +139,7 @@ class Comparing(Sending, Messages, Looks, inherit_bindings=False):
                 columns.ended(at)
 
     def _all_over(self, chat: Chat) -> None:
-        chat.flow, chat.worker, chat.waiting = None, None, False
+        chat.flow, chat.worker = None, None
         if not self.is_running:
             return
         if chat is self.shown:

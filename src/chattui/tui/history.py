@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 MOST = 500
 
@@ -14,6 +14,11 @@ class History:
         self._prompts = list(prompts)
         self._at: int | None = None
         self._draft = ""
+
+    @property
+    def prompts(self) -> Sequence[str]:
+        """All of them, the oldest first."""
+        return self._prompts
 
     def load(self, prompts: Iterable[str]) -> None:
         """Prompts of former sessions, put before those of this one."""

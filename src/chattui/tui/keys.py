@@ -37,6 +37,7 @@ _NUMBERED = re.compile(r"(.+)[._](\d)$")
 _ELSEWHERE = {
     "prompt.send": "app.prompt_send",  # the app's, because only it knows where to
     "prompt.editor": "app.prompt_editor",
+    "prompt.history_search": "app.prompt_history_search",
     "focus.next": "app.pane_next",  # Textual has actions of these names
     "focus.prev": "app.pane_prev",
 }

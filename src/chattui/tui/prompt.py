@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual import events
@@ -40,6 +41,8 @@ class Prompt(TextArea):
         self._folds: dict[str, str] = {}
         self.pasted: set[str] = set()
         """Mentions of files that came with pasted text: nobody has typed them, so they name nothing."""
+        self.take_back: Callable[[], bool] = lambda: False
+        """Asked before an older prompt is shown: brings back one that waits to be sent, if there is any."""
         self.veiled = ""
         """Text that came with hidden characters, which stand as ␦ in the prompt; "" while none did."""
 
@@ -110,6 +113,8 @@ class Prompt(TextArea):
     def action_history_prev(self) -> None:
         if self._line > 0:
             raise SkipAction
+        if self.take_back():
+            return
         if (older := self.past.older(self.content)) is not None:
             self.put(older)
             self.move_cursor((0, len(self.document[0])))

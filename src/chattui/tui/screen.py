@@ -25,6 +25,7 @@ from chattui.tui.prompt import Prompt
 from chattui.tui.sidebar import Sidebar
 from chattui.tui.status import Status, place_of
 from chattui.tui.transcript import Transcript
+from chattui.tui.waiting import Queue
 from chattui.tui.welcome import Welcome
 
 TICK = 0.25
@@ -42,10 +43,13 @@ class Title(Bar):
             return [], []
         session = self.chat.session
         params = lines(session.conversation.params).replace("\n", ", ")
+        kept = "temporary" if self.chat.temporary else ""
         own = "own system" if session.conversation.system else ""
-        place = " · ".join((place_of(self.chat), *(safe.line(part, 60) for part in (params, own) if part)))
+        place = " · ".join(
+            (*filter(None, (kept,)), place_of(self.chat), *(safe.line(part, 60) for part in (params, own) if part))
+        )
         place = crop(place, width * 2 // 3)
-        title = safe.line(session.conversation.title) or "New conversation"
+        title = safe.line(session.conversation.title) or ("Temporary: nothing is kept" if kept else "New conversation")
         return [Segment(f" {title}", self.part("bar--strong"))], [Segment(f"  {place} ", self.part("bar--dim"))]
 
 
@@ -110,6 +114,7 @@ class ChatScreen(Screen[None], inherit_bindings=False):
         self.welcome = Welcome(keys)
         self.sign = Static("❯", id="sign", markup=False)
         self.prompt = Prompt(keys, history)
+        self.queue = Queue()
         self.status = Status(keys, ticks)
         self._time: Timer | None = None
         self._divider, self._rule, self._floor = Divider(), Rule(), Rule(id="floor")
@@ -125,6 +130,7 @@ class ChatScreen(Screen[None], inherit_bindings=False):
                 yield self.welcome
                 yield self.transcript
                 yield self._rule
+                yield self.queue
                 with Horizontal(id="write"):
                     yield self.sign
                     yield self.prompt

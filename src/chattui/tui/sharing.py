@@ -113,7 +113,8 @@ class Sharing(Base, inherit_bindings=False):
             self.run_worker(self._copy(self.shown), exit_on_error=False)
 
     async def _copy(self, chat: Chat) -> None:
-        copy = self.new_chat(copied(chat.session.conversation, self.means.new_id(), self.means.clock()))
+        new = copied(chat.session.conversation, self.means.new_id(), self.means.clock())
+        copy = self.new_chat(new, temporary=chat.temporary)
         await copy.session.keep()
         typed = self.prompt.take() if chat is self.shown else ""
         self.show(copy)

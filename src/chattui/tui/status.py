@@ -41,6 +41,8 @@ def hints(where: str, chat: Chat) -> tuple[Hint, ...]:
     last = chat.last
     if chat.busy:
         first: tuple[Hint, ...] = (("stream.stop", "stop"),)
+        if where == "prompt":
+            first = (*first, ("prompt.send", "queue"))
     elif chat.session.read_only:
         first = (("conversation.copy", "open a copy"),)
     elif last is not None and last.state in {"failed", "incomplete", "stopped"}:
@@ -97,8 +99,6 @@ class Status(Bar):
         if chat.flow is None:
             return after(chat.last, chat.session.trouble, chat.session.read_only)
         stop = shown(self.keys, "stream.stop")
-        if chat.waiting and not chat.flow.stopping:
-            return f"still answering: wait, or {stop or 'stop it'} stops; your text is kept"
         return chat.flow.words(self.ticks(), stop)
 
     def render_line(self, y: int) -> Strip:

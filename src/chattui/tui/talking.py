@@ -11,35 +11,42 @@ from chattui.chat import Message
 from chattui.errors import ChattuiError
 from chattui.redaction import likeness
 from chattui.session import Began, Ended, Update
-from chattui.tui.base import Base, log
+from chattui.tui.base import log
 from chattui.tui.chat import Chat
 from chattui.tui.flow import Flow
+from chattui.tui.queueing import Queueing
 
 
-class Talking(Base, inherit_bindings=False):
+class Talking(Queueing, inherit_bindings=False):
     """What sends, and what shows replies as they come."""
 
     # ------------------------------------------------------------ asking
 
     def action_prompt_send(self) -> None:
-        """Send the prompt; while a reply is in flight it keeps its text and the status line says why."""
+        """Send the prompt, or put it into the queue while a reply is in flight; an empty one sends what waits there."""
         chat = self.shown
         if self.prompt.is_blank:
+            if not chat.busy and (text := self.next_in_queue(chat)):
+                self.say(chat, text)
             return
         if chat.busy:
-            chat.waiting = True
-            self.chat_screen.status.refresh()
+            self.put_in_queue(chat, self.prompt.take())
             return
         text = self.prompt.take()
-        self.keep_prompt(text)
+        self.keep_prompt(text, chat)
         instead_of = chat.editing
         self.edited(chat)  # brings back what the prompt held before
         self.turn(chat, self._sent(chat, text, instead_of), typed=text)
 
-    def keep_prompt(self, text: str) -> None:
-        """Put a prompt into the history."""
+    def say(self, chat: Chat, text: str) -> None:
+        """Send this, which was typed before."""
+        self.keep_prompt(text, chat)
+        self.turn(chat, self._sent(chat, text, ""), typed=text)
+
+    def keep_prompt(self, text: str, chat: Chat) -> None:
+        """Put a prompt into the history; that of a temporary conversation only for as long as chattui runs."""
         self.history.add(text)
-        if self.writer is not None and not likeness(text):  # no key outlives its conversation
+        if self.writer is not None and not chat.temporary and not likeness(text):  # no key outlives its conversation
             self.writer.later(self.writer.store.memory.add_prompt, text)
 
     async def _sent(self, chat: Chat, text: str, instead_of: str) -> AsyncGenerator[Update, None]:
@@ -95,7 +102,6 @@ class Talking(Base, inherit_bindings=False):
     def turn(self, chat: Chat, updates: AsyncGenerator[Update, None], typed: str = "") -> None:
         """Pull a turn of the session to its end. `typed` goes back to the prompt when it could not even begin."""
         chat.flow = Flow(self.means.ticks())
-        chat.waiting = False
         chat.worker = self.run_worker(self._turn(chat, updates, typed), group=chat.id, exit_on_error=False)
         self.refresh_chat(chat)
 
@@ -161,7 +167,7 @@ class Talking(Base, inherit_bindings=False):
 
     def _over(self, chat: Chat, reply: Message | None) -> None:
         """A turn has ended, in whatever way, and is saved."""
-        flow, chat.flow, chat.worker, chat.waiting = chat.flow, None, None, False
+        flow, chat.flow, chat.worker = chat.flow, None, None
         if not self.is_running:
             return
         if chat is self.shown:
@@ -174,6 +180,13 @@ class Talking(Base, inherit_bindings=False):
         self.let_go(chat)
         if reply is not None and flow is not None and not flow.stopping:
             self._call(chat, reply, self.means.ticks() - flow.began)
+        if reply is not None and reply.state == "complete":
+            self.replied(chat)
+
+    def replied(self, chat: Chat) -> None:
+        """A reply has ended well: the next prompt that waits is sent."""
+        if not chat.busy and (text := self.next_in_queue(chat)):
+            self.say(chat, text)
 
     def _call(self, chat: Chat, reply: Message, seconds: float) -> None:
         """Tell of the end of a long reply while the terminal has no focus."""

@@ -8,6 +8,7 @@ from dataclasses import replace
 from chattui.chat import Conversation
 from chattui.document import Row
 from chattui.errors import ChattuiError, NotFound, StoreError
+from chattui.tui.chat import Chat
 from chattui.tui.conversations import Conversations
 from chattui.tui.listing import ConversationList
 from chattui.tui.order import ORDERS
@@ -116,7 +117,7 @@ class Tidying(Conversations, inherit_bindings=False):
         refused: ChattuiError | None = None
         for name in names:
             try:
-                done.append(await self._edited(name, change))
+                done.append(await self.edited_row(name, change))
             except ChattuiError as error:
                 refused = error
         self.rows.select(())
@@ -126,7 +127,8 @@ class Tidying(Conversations, inherit_bindings=False):
         if done:
             self.notify(f"{said} {_named(done)}.")
 
-    async def _edited(self, name: str, change: Change) -> Row:
+    async def edited_row(self, name: str, change: Change) -> Row:
+        """Change a conversation, open or not; its row as it is then. Raises ChattuiError."""
         if (chat := self.chats.get(name)) is not None:
             await chat.session.edit(change)
             self.refresh_chat(chat)
@@ -134,6 +136,36 @@ class Tidying(Conversations, inherit_bindings=False):
         if (writer := self.writer) is None:
             raise NotFound("The conversation is not there any more.")
         return await writer.run(writer.store.edit, name, change)
+
+    # ------------------------------------------------------------ temporary ones
+
+    def action_conversation_temporary(self) -> None:
+        """A new conversation that leaves nothing on the disk."""
+        if not (self.shown.temporary and self.shown.empty):
+            self.show(self.new_chat(temporary=True))
+        self.chat_screen.remove_class("-over")
+        self.prompt.focus()
+
+    def action_conversation_keep(self) -> None:
+        """Let the shown temporary conversation be one like all others."""
+        chat = self.shown
+        if not chat.temporary or self.writer is None:
+            self.notify("This conversation is kept anyway.")
+        elif chat.busy:
+            self.notify("The reply is still coming; stop it first.")
+        else:
+            self.run_worker(self._keep_chat(chat), exit_on_error=False)
+
+    async def _keep_chat(self, chat: Chat) -> None:
+        kept = self.new_chat(chat.session.conversation)
+        kept.queue = chat.queue
+        kept.session.carried.take(chat.session.carried)
+        self.rows.temporary.discard(chat.id)
+        if chat is self.shown:
+            self.shown = kept
+        await kept.session.keep()
+        self.refresh_chat(kept)
+        self.notify("This conversation is kept from now on.")
 
     # ------------------------------------------------------------ the trash
 
@@ -156,7 +188,11 @@ class Tidying(Conversations, inherit_bindings=False):
         if not done:
             return
         gone = {row.id for row in done}
-        self.deleted.append(tuple(gone))
+        if kept := tuple(gone - self.rows.temporary):
+            self.deleted.append(kept)
+        for name in gone & self.rows.temporary:
+            self.rows.temporary.discard(name)
+            self.drafts.pop(name, None)
         was_shown = self.shown.id in gone
         for name in gone:
             self.chats.pop(name, None)
@@ -166,13 +202,15 @@ class Tidying(Conversations, inherit_bindings=False):
                 self.open(following)
         self.rows.select(())
         self.rows.renew((), gone)
-        key = self.key("list.undo")
+        key = self.key("list.undo") if kept else ""
         back = "it" if len(done) == 1 else "them"
         self.notify(f"Deleted {_named(done)}." + (f" {key} in the list brings {back} back." if key else ""))
 
     async def _trashed(self, name: str) -> bool:
         if (writer := self.writer) is None:
             return False
+        if name in self.rows.temporary:
+            return True
         try:
             await writer.run(writer.store.delete, name)
         except StoreError as error:

@@ -10,9 +10,9 @@ from textual.widgets import TextArea
 from chattui.composer import NEW, Unsent
 from chattui.errors import StoreError
 from chattui.memory import LONGEST
-from chattui.tui.base import Base
 from chattui.tui.chat import Chat
 from chattui.tui.prompt import Prompt
+from chattui.tui.queueing import Queueing
 
 KEEP = 0.5
 """Seconds of typing that a crash can cost at most."""
@@ -20,7 +20,7 @@ AGAIN = 5.0
 """Seconds until another try when the disk has refused."""
 
 
-class UnsentPrompts(Base, inherit_bindings=False):
+class UnsentPrompts(Queueing, inherit_bindings=False):
     """What was typed and not sent, per conversation."""
 
     def __init__(self, *args: object, **settings: object) -> None:
@@ -33,6 +33,10 @@ class UnsentPrompts(Base, inherit_bindings=False):
         """A key in the prompt."""
         if isinstance(event.text_area, Prompt) and self.screen_stack:  # which is empty once the app is closing
             self._keep_soon(KEEP)
+
+    def queue_moved(self) -> None:
+        """As a key in the prompt."""
+        self._keep_soon(KEEP)
 
     def _keep_soon(self, seconds: float) -> None:
         if self._keeping is None and self.writer is not None and self._adopted.is_set():
@@ -65,13 +69,18 @@ class UnsentPrompts(Base, inherit_bindings=False):
     def _unsent(self) -> dict[str, Unsent]:
         here = self.draft_name(self.shown)
         texts = {**self.drafts, here: self._typed}
+        for chat in self.chats.values():
+            if chat.queue:
+                name = self.draft_name(chat)
+                texts[name] = "\n\n".join(filter(None, (*chat.queue, texts.get(name, ""))))
+        fleeting = {self.draft_name(chat) for chat in self.chats.values() if chat.temporary}
         now, pasted = self.means.clock(), self.prompt.pasted
         return {
             name: Unsent(
                 text, self.shown.id if name == here else name, tuple(sorted(one for one in pasted if one in text)), now
             )
             for name, text in texts.items()
-            if text.strip()
+            if text.strip() and name not in fleeting
         }
 
     @property
