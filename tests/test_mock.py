@@ -17,7 +17,7 @@ from chattui.session import Ended, Means, Session
 from chattui.tape import Failed, Take, Tape
 from chattui.wire.http import HttpWire
 
-stream = import_module("chattui.providers.stream")
+refused = import_module("chattui.providers.refused")
 FAST = 200.0
 
 
@@ -71,7 +71,7 @@ ENDS = {  # script: the state, and the class of the error
     ],
 )
 async def test_a_script_does_what_it_is_called(name: str, form: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stream, "pause", lambda error, *_: 0.0 if getattr(error, "status", 0) in {429, 529} else None)
+    monkeypatch.setattr(refused, "pause", lambda error, *_: 0.0 if getattr(error, "status", 0) in {429, 529} else None)
     async with serving(script(name, FORMATS[form])) as url:
         reply = await asked(url + PATHS[form], form)
     state, kind = ENDS[name]

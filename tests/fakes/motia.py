@@ -27,11 +27,14 @@ GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 class Motia(Fake):
     encoding: Encoding = "ephemeral"
     engine: Literal["0.x", "1.x"] = "0.x"
-    worker: Literal["works", "fails once", "silent", "late"] = "works"
+    worker: Literal["works", "fails once", "silent", "late", "stops", "tells", "leaves"] = "works"
+    """After some text: stops · tells an error · leaves: its sockets are closed, and closed again."""
     drops: int = 0
     """How often the socket is closed in the middle of an answer."""
     token: str = ""
     """The token that a socket must bring in its sub-protocol."""
+    refuses: int = 0
+    """How many sockets are refused first, for the time being."""
     renames: bool = False
     """The application has ids of its own for conversations."""
     text: str = "Hello, wörld 👋!"
@@ -63,6 +66,11 @@ class Motia(Fake):
         protocols = [
             part.strip() for part in asked.headers.get("sec-websocket-protocol", "").split(",") if part.strip()
         ]
+        if self.refuses:
+            self.refuses -= 1
+            writer.write(b"HTTP/1.1 503 No\r\nRetry-After: 0\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+            await writer.drain()
+            return False
         if self.token and protocols != ["Authorization", self.token]:
             refused = b"Authentication failed"
             head = f"HTTP/1.1 401 Unauthorized\r\nContent-Length: {len(refused)}\r\nConnection: close\r\n\r\n"
@@ -90,6 +98,9 @@ class Motia(Fake):
             self._sockets.pop(writer, None)
             return
         self.joined.append(group)
+        if self.worker == "leaves" and len(self.joined) > 1:
+            writer.transport.abort()
+            return
         self._sockets[writer] = group
         stored = [item for item in self.items.values() if item["_group"] == group]
         self._send(group, {"type": "sync", "data": stored}, only=writer)
@@ -133,6 +144,15 @@ class Motia(Fake):
             said += self.text[at : at + 4]
             self._piece(group, f"msg-{turn}-a", self.text[at : at + 4], said)
             await asyncio.sleep(0.001)
+            if self.worker == "tells":
+                told = {"type": "error", "data": {"message": "no \x1b[2J model"}}
+                self._send(group, {"type": "event", "event": told})
+            if self.worker == "leaves":
+                await asyncio.sleep(0.05)
+                for writer in list(self._sockets):
+                    writer.transport.abort()
+            if self.worker in {"stops", "tells", "leaves"}:
+                return
         if self.encoding == "items":
             self._store(group, f"msg-{turn}-a", {"message": said, "from": "assistant", "status": "completed"})
         else:

@@ -23,6 +23,7 @@ from talk import Talk, endpoint
 from chattui.endpoint import Timeouts
 from chattui.errors import ChatError, CutShort, NotAnApi, Rejected, Reported, TimedOut, TooLarge, Unreachable
 from chattui.events import Notice
+from chattui.providers import refused
 from chattui.wire.retry import pause
 from families import FAMILIES, TEXT, Family
 from server import CUT, RESET, STALL, Server
@@ -167,9 +168,8 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     def soon(error: ChatError, attempt: int, jitter: float) -> float | None:
         return None if (seconds := pause(error, attempt, jitter)) is None else min(seconds, 0.01)
 
-    module = sys.modules["chattui.providers.stream"]
-    monkeypatch.setattr(module, "pause", soon)
-    monkeypatch.setattr(module, "AFTER_FINISH", 0.1)
+    monkeypatch.setattr(refused, "pause", soon)
+    monkeypatch.setattr(sys.modules["chattui.providers.stream"], "AFTER_FINISH", 0.1)
 
 
 @pytest.fixture

@@ -46,6 +46,19 @@ async def test_a_thread_is_made_once_and_later_turns_send_the_new_message_alone(
     assert talk.kept == {"thread_id": "t1", "head": "a3"}
 
 
+async def test_a_thread_that_cannot_be_made_is_tried_again(server: Server) -> None:
+    server.reply(b"", status=503, headers={"Retry-After": "0"})
+    made(server, "t1")
+    answers(server)
+    talk = Talk(endpoint(f'provider = "langgraph"\nurl = "http://{server.host}"', tries=1))
+    assert (await talk.say("Hi")).text == "Yes."
+    assert [request.path for request in server.requests] == ["/threads", "/threads", "/threads/t1/runs/stream"]
+    server.reply(b"", status=503, headers={"Retry-After": "0"})
+    other = Talk(endpoint(f'provider = "langgraph"\nurl = "http://{server.host}/no"', tries=1))
+    await other.say("Hi")
+    assert isinstance(other.error, (Rejected, NotAnApi))
+
+
 async def test_another_branch_gets_a_thread_of_its_own_with_all_that_was_said(server: Server) -> None:
     made(server, "t1")
     answers(server)

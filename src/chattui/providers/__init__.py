@@ -13,7 +13,8 @@ from importlib import import_module
 from chattui.chat import Message
 from chattui.endpoint import Auth, Endpoint
 from chattui.events import JSON, ChatEvent
-from chattui.providers.stream import CONTENT, Decode, refusal, stream
+from chattui.providers.refused import refusal
+from chattui.providers.stream import CONTENT, Decode, stream
 from chattui.secret import Secret
 from chattui.wire import Framing, Request, Wire
 

@@ -36,8 +36,8 @@ from chattui.providers.parts import (
     kept,
     tell,
 )
+from chattui.providers.refused import fetched, refusal
 from chattui.providers.retold import RETOLD, earlier, retold
-from chattui.providers.stream import fetched, refusal
 from chattui.wire import Request, Wire
 
 PATH = "/chat-messages"

@@ -10,13 +10,14 @@ A thread holds one line of messages: when the shown branch is not the one that i
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
 from dataclasses import replace
 
 from chattui import safe
 from chattui.endpoint import Auth, BodyEdits, Endpoint
-from chattui.errors import NotAnApi, Rejected
+from chattui.errors import ChatError, NotAnApi, Rejected
 from chattui.events import (
     JSON,
     ChatEvent,
@@ -34,7 +35,7 @@ from chattui.providers import Provider, Turn, prepared, stream
 from chattui.providers.attached import IMAGES, content, files, linked, returned
 from chattui.providers.fields import reported, table, text
 from chattui.providers.parts import Calls, Pieces, items, kept, usage, worded
-from chattui.providers.stream import fetched
+from chattui.providers.refused import fetched, retrying
 from chattui.wire import Frame, Request, Wire
 from chattui.wire.recognise import Problem, recognise
 
@@ -84,8 +85,15 @@ async def reply(turn: Turn, wire: Wire) -> AsyncGenerator[ChatEvent, None]:
                 raise
         else:
             return
-    yield Progress("connecting", host=turn.endpoint.host)
-    thread = await _new_thread(turn.endpoint, wire)
+    thread, attempt = "", 1
+    while not thread:
+        yield Progress("connecting", host=turn.endpoint.host, attempt=attempt)
+        try:
+            thread = await _new_thread(turn.endpoint, wire)
+        except ChatError as error:
+            yield (waits := retrying(error, turn.endpoint, attempt))
+            await asyncio.sleep(waits.seconds)
+            attempt += 1
     async with aclosing(_run(turn, wire, request(turn, thread), {"thread_id": thread})) as events:
         async for event in events:
             yield event

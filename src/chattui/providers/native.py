@@ -15,7 +15,8 @@ from chattui.errors import NotAnApi, Rejected, Unsupported
 from chattui.events import JSON, ChatEvent, Kept, Started
 from chattui.providers import Dialect, Turn, prepared
 from chattui.providers.fields import table
-from chattui.providers.stream import fetched, stream
+from chattui.providers.refused import fetched
+from chattui.providers.stream import stream
 from chattui.wire import Wire
 
 LENGTH = "The reply hit its length limit."

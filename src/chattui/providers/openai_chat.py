@@ -17,7 +17,8 @@ from chattui.providers import Provider, Turn, prepared
 from chattui.providers.attached import IMAGES, content
 from chattui.providers.native import blame
 from chattui.providers.openai_chunks import Chunks
-from chattui.providers.stream import fetched, stream
+from chattui.providers.refused import fetched
+from chattui.providers.stream import stream
 from chattui.wire import Request, Wire
 
 PATH = "chat/completions"

@@ -8,7 +8,6 @@ has a cap; a refusal names where the key came from; no error repeats a secret.
 from __future__ import annotations
 
 import asyncio
-import random
 import re
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequence
 from contextlib import aclosing
@@ -18,9 +17,8 @@ from typing import Self
 
 from chattui import secret
 from chattui.endpoint import Endpoint
-from chattui.errors import ChatError, CutShort, NotAnApi, Rejected, Reported, TooLarge
+from chattui.errors import ChatError, CutShort, NotAnApi, Reported, TooLarge
 from chattui.events import (
-    JSON,
     ChatEvent,
     ChoicesOffered,
     FileReturned,
@@ -34,10 +32,10 @@ from chattui.events import (
     ToolReturned,
 )
 from chattui.providers.became import became
+from chattui.providers.refused import refusal, retrying
 from chattui.redaction import Blackout
 from chattui.wire import Exchange, Frame, Recorder, Request, Wire
 from chattui.wire.redaction import redact, sent_along
-from chattui.wire.retry import pause
 
 CONTENT = (TextDelta, TextReplaced, ReasoningDelta, ToolCalled, ToolReturned, ChoicesOffered, FileReturned)
 """Events that a reader sees in the reply; the others do not move a content deadline and do not forbid a retry."""
@@ -58,10 +56,6 @@ ChatError, mostly Reported, for an error that the server tells."""
 _KINDS = frozenset(CONTENT)
 _TEXTS = frozenset({TextDelta, ReasoningDelta, ToolCalled})
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_WRONG_KEY = re.compile(
-    r"(?i)API_KEY_INVALID|(?:incorrect|invalid)[ _]api[ _]?key|api[ _]?key (?:is |was )?(?:not valid|invalid|expired)"
-)
-"""How servers call a wrong key that they answer with 400: Gemini and xAI do."""
 _UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
 
 
@@ -83,17 +77,9 @@ async def stream(
         except ChatError as error:
             told = refusal(error, endpoint)
             redact(told, sent_along(request, endpoint))
-            may = attempt <= endpoint.retry.attempts and not reading.shown
-            seconds = pause(told, attempt, random.random()) if may else None  # noqa: S311 - jitter
-            if seconds is None:
-                if attempt > 1:
-                    told.text = f"{told.text.removesuffix('.')} (tried {attempt} times)."
-                    told.args = (told.text,)
-                if told is error:
-                    raise
-                raise told from None
-            yield Progress("retrying", told.text, endpoint.host, seconds, attempt + 1)
-            await asyncio.sleep(seconds)
+            waits = retrying(told, endpoint, attempt, may=not reading.shown)
+            yield waits
+            await asyncio.sleep(waits.seconds)
             attempt += 1
         else:
             return
@@ -282,33 +268,3 @@ class _Sending:
             await asyncio.wait({self._entering})
         if not self._entering.cancelled() and self._entering.exception() is None:
             await self._context.__aexit__(kind, error, trace)
-
-
-def refusal(error: ChatError, endpoint: Endpoint) -> ChatError:
-    """A 401, a 403 or a 400 about the key, told with the source of the key that was refused; other errors as they are.
-
-    What the server said of a 401 is left out: servers quote the key.
-    """
-    if not isinstance(error, Rejected):
-        return error
-    wrong = error.status == 400 and _WRONG_KEY.search(error.body)
-    if error.status not in {401, 403} and not wrong:
-        return error
-    key = endpoint.api_key
-    if error.status == 403 and not error.text.lower().startswith("403: forbidden"):
-        text, hint = error.text, f"The key comes from {key.source}." if key else "No key was sent."
-    elif key is not None:
-        text = f"{error.status}: the key for ‘{endpoint.name}’ was refused. It comes from {key.source}."
-        hint = "Check the key, then try again."
-    else:
-        text = f"{error.status}: ‘{endpoint.name}’ wants a key, and none was sent."
-        hint = "Set api_key for it in the configuration."
-    return Rejected(text, status=error.status, after=error.after, hint=hint, body=error.body)
-
-
-async def fetched(wire: Wire, request: Request, endpoint: Endpoint) -> JSON:
-    """`wire.fetch`, with a refused key told as `refusal` tells it."""
-    try:
-        return await wire.fetch(request, endpoint)
-    except ChatError as error:
-        raise refusal(error, endpoint) from None

@@ -15,7 +15,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketExce
 
 from chattui import __version__
 from chattui.endpoint import Endpoint
-from chattui.errors import NotAnApi, Unsupported
+from chattui.errors import NotAnApi, Unreachable, Unsupported
 from chattui.wire import Lost, Recorder, Socket, faults, proxy, tls
 from chattui.wire.refusals import refused
 from chattui.wire.sse import EVENT_CAP, too_large
@@ -64,6 +64,10 @@ class _Straight(connect):
         return exc
 
 
+def _other(host: str) -> NotAnApi:
+    return NotAnApi(f"{host} does not speak WebSocket there.", hint="Check the address.")
+
+
 @asynccontextmanager
 async def opened(
     url: str, endpoint: Endpoint, *, protocols: Sequence[str] = (), recorder: Recorder | None = None
@@ -91,6 +95,8 @@ async def opened(
         )
     except InvalidStatus as error:
         status = error.response.status_code
+        if status < 300:
+            raise _other(host) from None
         body = bytes(error.response.body or b"")[: 64 * 1024].decode("utf-8", "replace")
         answered = {name.lower(): value for name, value in error.response.headers.raw_items()}
         raise refused(status, answered, body, stage, url, 0.0) from None
@@ -98,8 +104,10 @@ async def opened(
         raise faults.late(stage, limit) from None
     except ImportError:
         raise Unsupported("A WebSocket cannot go through a SOCKS proxy here.", hint="Set proxy = false.") from None
-    except WebSocketException:
-        raise NotAnApi(f"{host} does not speak WebSocket there.", hint="Check the address.") from None
+    except WebSocketException as error:
+        if isinstance(error.__cause__, EOFError | ConnectionError):
+            raise Unreachable(f"{host} closed the connection before answering.") from None
+        raise _other(host) from None
     except OSError as error:
         raise faults.fault(error, stage) from None
     if recorder is not None and connection.response is not None:

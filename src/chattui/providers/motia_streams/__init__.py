@@ -20,6 +20,7 @@ from chattui.events import JSON, ChatEvent, Progress, RemoteState, TextDelta, Te
 from chattui.providers import Provider, Turn, prepared, refusal
 from chattui.providers.became import became
 from chattui.providers.motia_streams.replies import Replies
+from chattui.providers.refused import retrying
 from chattui.providers.retold import FORGOTTEN, RETOLD, earlier, retold
 from chattui.wire import Lost, Socket, Sockets, Wire
 from chattui.wire.socket import opened
@@ -126,7 +127,7 @@ async def reply(turn: Turn, wire: Wire) -> AsyncGenerator[ChatEvent, None]:
                 if not asked:
                     await talk.learn(socket)
                     given = await _ask(talk, wire)
-                    asked = True
+                    asked, losses = True, 0
                     began = last = time.monotonic()
                     yield Progress("waiting", host=endpoint.host)
                     if given and given != talk.conversation:  # the application has ids of its own
@@ -149,7 +150,11 @@ async def reply(turn: Turn, wire: Wire) -> AsyncGenerator[ChatEvent, None]:
         except ChatError as error:
             losses += 1
             drops = isinstance(error, Lost) or (asked and error.retryable and not isinstance(error, TimedOut))
-            if not drops or not asked or losses > MOST_LOSSES:
+            if not asked:
+                yield (waits := retrying(refusal(error, endpoint), endpoint, losses))
+                await asyncio.sleep(waits.seconds)
+                continue
+            if not drops or losses > MOST_LOSSES:
                 if isinstance(error, Lost) and losses > MOST_LOSSES:
                     raise CutShort("The socket was closed again and again; the reply may be cut short.") from None
                 raise refusal(error, endpoint) from None
