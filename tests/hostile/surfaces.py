@@ -74,6 +74,10 @@ class Stage:
     async def painted(self) -> None:
         """Wait until the terminal has got all of it."""
         await self.pilot.pause()
+        for _ in range(100):  # notifications come to the screen in their own time
+            if not self.app._notifications or self.app.screen.query("Toast"):
+                break
+            await asyncio.sleep(0.01)
         for _ in range(2):  # a refresh may ask for another: what follows a layout
             done = asyncio.Event()
             self.app.screen.refresh()
