@@ -145,7 +145,7 @@ async def test_the_filters_are_told_and_so_is_a_mistake(world: World) -> None:
         await typed(world, pilot, "quokka ")
         await world.shows("2 messages")
         assert all(name in world.lines[-1] for name in FILTERS)
-        assert "enter open there" in world.lines[-1]
+        assert "enter open  esc close" in world.lines[-1]
         await pilot.press(*"role:robot")
         await world.shows("role: is you or assistant, not ‘robot’")
         await pilot.press(*["backspace"] * 10, *"has:code")

@@ -28,7 +28,7 @@ from chattui.tui.hits import HitList
 PAUSE = 0.02
 """Seconds after a letter until it is looked for: who types on is not waited for."""
 HELP = '"a phrase" endpoint: model: title: tag: role:you has:code after:7d before:'
-KEYS = "↑ ↓ choose  enter open there  esc close"
+KEYS = "↑ ↓ choose  enter open  esc close"
 
 
 class Top(Bar):
