@@ -266,7 +266,7 @@ class Store(Documents):
                 path = folder / file
                 name = file.partition(".")[0]
                 if file.endswith(".draft.json"):
-                    drafts += name not in names
+                    drafts += name not in names and not disk.is_locked(folder / f"{name}.lock")
                 elif changed / 1e9 < long_ago and not disk.is_locked(folder / f"{name}.lock"):
                     disk.remove(path)
         return drafts

@@ -81,7 +81,7 @@ def test_the_check_of_a_wrong_key_fails_at_the_status(
         assert main(["check", "it"]) != 0
         shown = capsys.readouterr().out
         assert [request.path for request in fake.requests] == ["/v1/auth/token/validate"]
-    assert "status      FAILED" in shown
+    assert "status       FAILED" in shown
     assert "401" in shown
 
 
