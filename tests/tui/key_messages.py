@@ -147,7 +147,7 @@ async def select_in_messages(world: World, pilot: Pilot[int], key: str) -> None:
     assert role[world.app.transcript.selected or ""] == ("assistant" if key in {"J", "shift+down"} else "user")
 
 
-@case("message.code_save")
+@case("message.save_code")
 async def save_code(world: World, pilot: Pilot[int], key: str) -> None:
     await with_code(world, pilot)
     await pilot.press(key)
@@ -170,7 +170,7 @@ async def save_code(world: World, pilot: Pilot[int], key: str) -> None:
     await world.until(lambda: path.read_text() == "print(1)\n", "the file replaced")
 
 
-@case("message.code_edit")
+@case("message.edit_code")
 async def edit_code(world: World, pilot: Pilot[int], key: str) -> None:
     world.environ["EDITOR"] = "editor-that-is-not-there --wait"
     await with_code(world, pilot)

@@ -82,11 +82,11 @@ class Messages(Copying, inherit_bindings=False):
 
     # ------------------------------------------------------------ code in files
 
-    def action_message_code_save(self) -> None:
+    def action_message_save_code(self) -> None:
         """Save a code block to a file."""
         self._with_block("save", self._save_block)
 
-    def action_message_code_edit(self) -> None:
+    def action_message_edit_code(self) -> None:
         """Open a code block in $EDITOR."""
         self._with_block("open", self._open_block)
 
