@@ -92,7 +92,7 @@ async def timed_keys(app: ChattuiApp, soak: Soak) -> None:
         before = len(app.prompt.text)
         began = time.perf_counter()
         driver.process_message(events.Key("x", "x"))
-        while len(app.prompt.text) == before:
+        while app.is_running and len(app.prompt.text) == before:
             await asyncio.sleep(0)
             if time.perf_counter() - began > 5:
                 soak.wrong.append(f"key {number} was lost")
@@ -131,6 +131,8 @@ async def run(turns: int, deltas: int, conversations: int, folder: Path, *, term
         app.prompt.put(f"Question {number}?")
         app.action_prompt_send()
         while app.shown.worker is not None:
+            if not app.is_running:  # a signal has ended it
+                raise SystemExit("the app has ended")
             await asyncio.wait([asyncio.ensure_future(app.shown.worker.wait())])
             await asyncio.sleep(0)
 

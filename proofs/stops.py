@@ -97,7 +97,7 @@ async def stopped(app: ChattuiApp, phase: str, words: int) -> tuple[float, float
     app.prompt.put(f"Question {words}")
     app.action_prompt_send()
     chat = app.shown
-    while chat.session.reply is None:
+    while app.is_running and chat.session.reply is None:
         await asyncio.sleep(0.001)
     if phase == "in the middle of a stream":
         while _text(chat.session).count("word") < words:
@@ -107,8 +107,10 @@ async def stopped(app: ChattuiApp, phase: str, words: int) -> tuple[float, float
     began, worked = time.perf_counter(), time.thread_time()
     assert app._driver is not None
     app._driver.process_message(events.Key("escape", None))
-    while chat.flow is not None:
+    while app.is_running and chat.flow is not None:
         await asyncio.sleep(0)
+    if not app.is_running:  # a signal has ended it
+        raise SystemExit("the app has ended")
     return time.perf_counter() - began, time.thread_time() - worked
 
 
@@ -127,6 +129,7 @@ async def run(rounds: int, folder: Path) -> tuple[dict[str, list[tuple[float, fl
             async with app.run_test(size=(120, 40)):
                 times[phase] = [await stopped(app, phase, number + 1) for number in range(rounds)]
                 said = list(app.shown.session.conversation.walk())
+                await app.means.wire.aclose()
             writer.close(10)
             kept = list(writer.store.load(app.shown.id).walk())
             questions = [message.text for message in kept if message.role == "user"]

@@ -141,6 +141,8 @@ class Talking(Queueing, inherit_bindings=False):
     def _took(self, chat: Chat, reply: str, update: Update) -> None:
         flow = chat.flow
         assert flow is not None
+        if not self.screen_stack:  # the app is closing; the session saves the reply
+            return
         match update:
             case Began(user, begun):
                 if chat is self.shown:
