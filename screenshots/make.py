@@ -8,6 +8,7 @@ The PNGs are what the README shows: a code host shows an SVG without the fonts t
 
 import argparse
 import asyncio
+import io
 import os
 import re
 import shutil
@@ -18,6 +19,9 @@ import time
 from pathlib import Path
 
 import pytest
+from rich.console import Console
+from rich.terminal_theme import DIMMED_MONOKAI
+from rich.text import Text
 
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE.parent / "tests"), str(HERE.parent / "tests" / "tui")]
@@ -36,6 +40,28 @@ async def draw(scene: Scene) -> str:
         async with app.run_test(size=scene.size) as pilot:
             await act(pilot)
             return app.export_screenshot(title="chattui")
+
+
+def checked() -> str:
+    """`chattui check` of a server that sends everything at once, as SVG."""
+    with tempfile.TemporaryDirectory() as home:
+        chattui = [sys.executable, "-m", "chattui"]
+        mock = subprocess.Popen(
+            [*chattui, "mock", "--script", "buffered"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
+        assert mock.stdout is not None
+        config = Path(home, "config.toml")
+        config.write_text(f'[endpoints.lab]\nurl = "{mock.stdout.readline().decode().strip()}/v1"\nmodel = "m"\n')
+        config.chmod(0o600)
+        environ = {**os.environ, "CHATTUI_HOME": home}
+        said = subprocess.run(
+            [*chattui, "check", "lab"], capture_output=True, text=True, env=environ, check=False
+        ).stdout
+        mock.kill()
+        mock.wait()
+    console = Console(record=True, width=110, file=io.StringIO())
+    console.print(Text(f"$ chattui check lab\n{said.replace(home, '~')}".rstrip()))
+    return console.export_svg(title="chattui check", theme=DIMMED_MONOKAI)
 
 
 def offline(svg: str) -> str:
@@ -77,6 +103,12 @@ def main() -> None:
     wanted = parser.parse_args()
     os.environ["TZ"] = "UTC"
     time.tzset()
+    if not wanted.names or "check" in wanted.names:
+        path = HERE / "check.svg"
+        path.write_text(offline(checked()), "utf-8")
+        if wanted.png:
+            to_png(path, path.with_suffix(".png"))
+        print(path.name)
     for scene in SCENES:
         if not scene.picture or (wanted.names and scene.picture not in wanted.names):
             continue
