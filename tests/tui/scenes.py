@@ -247,7 +247,9 @@ def measured(world: World) -> str | None:
 
 async def statistics(world: World, pilot: Pilot[int]) -> None:
     """How fast, reliable and dear the endpoints were."""
-    await world.app.run_action("app.stats")
+    await pilot.press("ctrl+p", *"statistics")
+    await world.shows("Statistics:")
+    await pilot.press("enter")
     await world.shows("all time")
     await world.shows("Oct ")
 
