@@ -14,6 +14,7 @@ import subprocess
 import termios
 import time
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
@@ -88,6 +89,13 @@ class Terminal:
                 raise
             return False
         return True
+
+    def until_modes(self, wanted: AbstractSet[object], seconds: float = 20.0) -> None:
+        """Wait until these private modes are on: they need not be written before the first words are."""
+        end = time.monotonic() + seconds
+        while not self.modes >= wanted:
+            assert time.monotonic() < end, f"{wanted - self.modes} never came on"
+            self.read(0.1)
 
     def until(self, words: str, seconds: float = 20.0) -> None:
         """Wait until these words were written, escape sequences aside, since the last `forget`."""

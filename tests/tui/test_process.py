@@ -184,7 +184,7 @@ def test_after_a_stop_by_somebody_else_the_terminal_is_taken_again(start: Start)
         terminal.forget()
         terminal.process.send_signal(signal.SIGCONT)
         terminal.until("Ask anything")
-        assert terminal.modes >= IN_USE
+        terminal.until_modes(IN_USE)
         terminal.type("\x11")
         assert terminal.wait() == 0
         terminal.assert_restored()
