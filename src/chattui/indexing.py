@@ -90,14 +90,19 @@ class Indexer:
 
     def changes(self) -> Changes:
         """What `rows` did not know. Raises StoreError when the folder cannot be read."""
+        self._compare()
+        assert self._behind is not None
+        found = [self.store.row(name) for name in self._behind if name in self._now]
+        return Changes(found, [name for name in self._behind if name not in self._now])
+
+    def _compare(self) -> None:
+        """Find out what the index does not know as it is now."""
         self._now = self.store.stamps()
         try:
             known = self.index.stamps()
         except Unusable:
             known = {}
         self._behind = stale(self._now, known)
-        found = [self.store.row(name) for name in self._behind if name in self._now]
-        return Changes(found, [name for name in self._behind if name not in self._now])
 
     # ------------------------------------------------------------ in the background
 
@@ -156,7 +161,7 @@ class Indexer:
     def _catch_up(self) -> None:
         try:
             if self._behind is None:
-                self.changes()
+                self._compare()
             elif self._behind:
                 self._look(self._behind)
             if not self._behind:
@@ -191,8 +196,8 @@ class Indexer:
         if why.broken or why.absent:
             self._all()
             self._behind = None
-            with suppress(Unusable, StoreError):
-                self.changes()
+            with suppress(StoreError):
+                self._compare()
 
     def _all(self) -> None:
         """Everything that is behind, by a process of its own; by this thread where none can be started."""

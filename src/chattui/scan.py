@@ -62,7 +62,7 @@ class Sieve:
                 return False
             if part.plain:
                 respelled = _respelled(lowered) if respelled is None else respelled
-                stands = part.stands(respelled)
+                stands = respelled is not lowered and part.stands(respelled)
             else:
                 folded = _BLANK.sub(" ", fold(data.decode("utf-8", "replace"))) if folded is None else folded
                 stands = holds(folded, part.text)

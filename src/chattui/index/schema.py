@@ -72,6 +72,9 @@ def writing(path: Path, data: Path) -> Iterator[sqlite3.Connection]:
             if not _version(db):
                 db.execute("PRAGMA journal_mode = WAL")
             db.execute("PRAGMA temp_store = MEMORY")
+            db.execute(
+                "PRAGMA wal_autocheckpoint = 8000"
+            )  # pages: many documents in a row wait for the disk less often
             db.execute("BEGIN IMMEDIATE")
             if not _version(db):
                 _fill(db, data)

@@ -60,6 +60,7 @@ class Searching(Branching, inherit_bindings=False):
 
         indexer.told, indexer.renewed = told, renewed
         if not self._indexed:
+            indexer.start()
             await super().load_rows()
         else:
             rows = await asyncio.to_thread(indexer.rows)
@@ -68,7 +69,7 @@ class Searching(Branching, inherit_bindings=False):
                 self.rows.renew(*await asyncio.to_thread(indexer.changes))
             except StoreError as error:
                 self.warn_of(str(error))
-        indexer.start()
+            indexer.start()
 
     def _renewed(self, changes: Changes) -> None:
         self.rows.renew(*changes)
