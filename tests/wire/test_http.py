@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import socket
 import ssl
 import time
 from collections.abc import AsyncIterator
@@ -237,6 +238,26 @@ async def test_a_turn_is_cancelled_while_connecting(wire: HttpWire) -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     assert time.monotonic() - began < 0.2
+
+
+@pytest.mark.parametrize("twice", [False, True])
+async def test_a_turn_is_cancelled_while_tls_begins(wire: HttpWire, twice: bool) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(5)
+        silent = Endpoint("lab", "openai-chat", f"https://127.0.0.1:{listening.getsockname()[1]}/v1", model="m")
+        task = asyncio.create_task(events(wire, silent))
+        accepted, _ = await asyncio.to_thread(listening.accept)
+        with accepted:
+            accepted.settimeout(5)
+            hello = await asyncio.to_thread(accepted.recv, 1 << 16)
+            assert hello.startswith(b"\x16\x03"), "the handshake has begun"
+            task.cancel()
+            if twice:
+                await asyncio.sleep(0)
+                task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            assert await asyncio.to_thread(accepted.recv, 1 << 16) == b"", "the connection is closed"
 
 
 async def test_a_turn_is_cancelled_while_a_key_command_hangs(server: Server, wire: HttpWire) -> None:

@@ -84,8 +84,12 @@ class HttpWire:
         sending.through(proxy.shown(via))
         key, transport = await self._borrowed(url, endpoint, via)
 
-        async def trace(event: str, _info: Mapping[str, Any]) -> None:
+        opened = []
+
+        async def trace(event: str, info: Mapping[str, Any]) -> None:
             match event:
+                case _ if event.endswith(".connect_tcp.complete"):
+                    opened.append(info["return_value"])
                 case "connection.connect_tcp.started" | "proxy.start_tls.started" | "connection.start_tls.started":
                     sending.reached("connecting")
                 case "http11.send_request_headers.started" | "http11.send_request_body.complete":
@@ -98,6 +102,8 @@ class HttpWire:
             )
         except BaseException:
             await self._shielded(transport.aclose())
+            for stream in opened:  # the library forgets a connection whose TLS handshake is cancelled
+                await self._shielded(stream.aclose())
             raise
         return _Answer(self, key, transport, response)
 
