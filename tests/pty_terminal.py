@@ -97,6 +97,13 @@ class Terminal:
             assert time.monotonic() < end, f"{wanted - self.modes} never came on"
             self.read(0.1)
 
+    def until_written(self, sequence: str, seconds: float = 20.0) -> None:
+        """Wait until these very bytes came since the last `forget`."""
+        end = time.monotonic() + seconds
+        while sequence.encode() not in self.out:
+            assert time.monotonic() < end, f"{sequence!r} never came"
+            self.read(0.1)
+
     def until(self, words: str, seconds: float = 20.0) -> None:
         """Wait until these words were written, escape sequences aside, since the last `forget`."""
         end = time.monotonic() + seconds

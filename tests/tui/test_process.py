@@ -183,8 +183,9 @@ def test_after_a_stop_by_somebody_else_the_terminal_is_taken_again(start: Start)
         terminal.process.send_signal(signal.SIGSTOP)
         terminal.forget()
         terminal.process.send_signal(signal.SIGCONT)
-        terminal.until("Ask anything")
+        terminal.until_written("\x1b[?1049l")  # given back, in whatever state it was; keys before this are thrown away
         terminal.until_modes(IN_USE)
+        terminal.until("Ask anything")
         terminal.type("\x11")
         assert terminal.wait() == 0
         terminal.assert_restored()
