@@ -1,6 +1,7 @@
 """What every test may ask for."""
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -10,6 +11,13 @@ import pytest
 from chattui import secret
 from fakes import Fake
 from server import Server
+
+
+def pytest_configure() -> None:
+    """Whoever runs the tests in the background, or under nohup, does not mean the programs that they start."""
+    for number, act in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, act)
 
 
 @pytest.fixture
