@@ -14,6 +14,7 @@ import pytest
 
 from chattui import disk, trash
 from chattui.chat import Conversation, Message
+from chattui.document import Row
 from chattui.errors import Damaged, NotFound, ReadOnly, StoreError, Unwritable
 from chattui.memory import PROMPTS
 from chattui.store import Store
@@ -57,6 +58,35 @@ def test_rows_are_newest_first_and_damaged_files_hide_nobody(store: Store) -> No
     assert "damaged" in rows[0].damaged
     assert [row.title for row in rows[1:]] == ["newer", "hi"]
     assert (store.folder / f"{broken}.json").read_bytes() == b"\0" * 10
+
+
+def test_the_latest_are_those_in_which_something_was_said_last_whatever_changed_in_their_files(store: Store) -> None:
+    names = [f"{number:022}" for number in range(4)]
+    for at, name in enumerate(names):
+        store.save(replace(talk(name), updated=100.0 + at))
+        os.utime(store.path(name), (100.0 + at, 100.0 + at))
+        store.release(name)
+    store.edit(names[1], lambda old: replace(old, pinned=True))
+    os.utime(store.path(names[0]), (500, 500))
+    assert store.ids()[-1] == names[2]
+    assert [row.id for row in store.latest()] == names[::-1]
+    assert [store.find(str(number)) for number in (1, 4)] == [names[3], names[0]]
+
+
+def test_no_more_files_are_read_for_the_latest_than_are_needed(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    for at in range(9):
+        store.save(replace(talk(name := f"{at:022}"), updated=100.0 + at))
+        os.utime(store.path(name), (100.0 + at, 100.0 + at))
+    read: list[str] = []
+    row = store.row
+
+    def counted(name: str) -> Row:
+        read.append(name)
+        return row(name)
+
+    monkeypatch.setattr(store, "row", counted)
+    assert next(store.latest()).id == f"{8:022}"
+    assert len(read) <= 2
 
 
 def test_a_file_without_its_metadata_first_is_listed_all_the_same(store: Store) -> None:

@@ -12,6 +12,8 @@ import stat
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from heapq import heappop, heappush
+from itertools import islice
 from pathlib import Path
 
 from chattui import disk
@@ -49,6 +51,22 @@ class Documents:
         for name in self.ids():
             yield self.row(name)
 
+    def latest(self) -> Iterator[Row]:
+        """A Row per document, those first in which something was said last; damaged ones by their files' times.
+
+        A file also changes when its conversation is pinned, tagged or paged through, and never before something was
+        said in it: of the files, in the order of their times, no more are read than are needed.
+        """
+        newest = sorted(((stamp[0], name) for name, stamp in self.stamps().items()), reverse=True)
+        held: list[tuple[float, int, Row]] = []
+        for at, (changed, name) in enumerate(newest):
+            while held and -held[0][0] >= changed / 1e9:
+                yield heappop(held)[-1]
+            row = self.row(name)
+            heappush(held, (-row.updated, at, row))
+        while held:
+            yield heappop(held)[-1]
+
     def row(self, name: str, *, whole: bool = False) -> Row:
         """The Row of one document, from the head of its file where that is enough, or from the `whole` of it."""
         path = self.path(name)
@@ -66,7 +84,7 @@ class Documents:
         return found
 
     def find(self, reference: str) -> str:
-        """The id that a person means: a whole id, its last 4 or more characters, or a number (1 = newest).
+        """The id that a person means: a whole id, its last 4 or more characters, or its number in `latest`, from 1.
 
         Raises NotFound when none or more than one fits.
         """
@@ -74,8 +92,8 @@ class Documents:
         if reference in names:
             return reference
         if reference.isdecimal() and len(reference) < 4:
-            if 1 <= int(reference) <= len(names):
-                return names[int(reference) - 1]
+            if 1 <= (number := int(reference)) <= len(names):
+                return next(islice(self.latest(), number - 1, None)).id
             raise NotFound(f"There is no conversation number {reference}; there are {len(names)}.")
         fits = [name for name in names if len(reference) >= 4 and name.endswith(reference)]
         if len(fits) == 1:

@@ -6,13 +6,14 @@ import os
 import stat
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from chattui.chat import Conversation, Failure, Message
 from chattui.cli import main
-from chattui.commands import arguments, completion, configure, conversations, endpoints
+from chattui.commands import arguments, completion, configure, conversations, endpoints, world
 from chattui.commands.exits import UsageError
 from chattui.store import Store
 
@@ -70,6 +71,58 @@ def test_list_shows_the_newest_n(argv: list[str], lines: int, home: Path, capsys
     assert len(out.splitlines()) == lines
     assert ("more; chattui list -n 0" in err) is (lines < 25)
     assert main(["list", "-n", "x"]) == 2
+
+
+TIDY = (
+    ("plain", Conversation("", 1.0, 1.0)),
+    ("kept", Conversation("", 1.0, 1.0, pinned=True, tags=("work", "rust"))),
+    ("away", Conversation("", 1.0, 1.0, archived=True, tags=("work",))),
+    ("other", Conversation("", 1.0, 1.0, tags=("Working",))),
+)
+
+
+@pytest.mark.parametrize(
+    ("argv", "titles"),
+    [
+        ([], ["other", "kept", "plain"]),
+        (["--archived"], ["away"]),
+        (["--all"], ["other", "away", "kept", "plain"]),
+        (["--pinned"], ["kept"]),
+        (["--tag", "WORK"], ["other", "kept"]),
+        (["--tag", "#work", "--tag", "rust"], ["kept"]),
+        (["--all", "--tag", "work", "-n", "2"], ["other", "away"]),
+        (["--tag", "nobody"], []),
+    ],
+)
+def test_list_shows_what_the_list_of_the_screen_would(
+    argv: list[str], titles: list[str], home: Path, capsys: Out
+) -> None:
+    store = Store(home / "data")
+    for at, (title, kept) in enumerate(TIDY):
+        made = replace(kept, id=f"0190000000{at:02}11223344")
+        store.save(made.with_message(Message("u", None, "user", title), now=100.0 + at))
+    assert main(["list", "--json", *argv]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [row["title"] for row in rows] == titles
+    numbers = {"other": 1, "away": 2, "kept": 3, "plain": 4}
+    assert [row["number"] for row in rows] == [numbers[title] for title in titles], "as show and -c take them"
+    assert main(["list", *argv]) == 0
+    out, err = capsys.readouterr()
+    assert len(out.splitlines()) == len(titles)
+    assert ("kept · pinned · #work #rust" in out) is ("kept" in titles)
+    assert ("away · archived · #work" in out) is ("away" in titles)
+    assert ("No conversation fits." in err) is (not titles)
+
+
+def test_continue_goes_on_with_what_was_said_last_not_with_what_was_pinned_last(home: Path) -> None:
+    store = Store(home / "data")
+    for name, when in (("old", 1.0), ("new", 2.0)):
+        made = Conversation(f"0190000000{name}11223344", when, when)
+        store.save(made.with_message(Message("u", None, "user", name), now=when))
+        store.release(made.id)
+    store.edit("0190000000old11223344", lambda found: replace(found, pinned=True))
+    meant = world.conversation(store, argparse.Namespace(conversation=None, newest=True))
+    assert meant == "0190000000new11223344"
 
 
 def test_a_damaged_conversation_is_listed_with_the_reason(saved: Store, capsys: Out) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Callable, Mapping
+from itertools import islice
 
 import argcomplete
 from argcomplete.shell_integration import shellcode
@@ -70,9 +71,8 @@ def _conversations(parsed: argparse.Namespace) -> Names:
     from chattui.commands.conversations import short
 
     store = Store(world.places(_whole(parsed), os.environ).data)
-    names = store.ids()
-    length = short(names)
-    return {name[-length:]: safe.line(store.row(name).title, 60) for name in names[:MOST_CONVERSATIONS]}
+    length = short(store.ids())
+    return {row.id[-length:]: safe.line(row.title, 60) for row in islice(store.latest(), MOST_CONVERSATIONS)}
 
 
 def _whole(parsed: argparse.Namespace) -> argparse.Namespace:

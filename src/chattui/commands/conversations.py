@@ -6,13 +6,17 @@ import argparse
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
+from itertools import islice
 
 from chattui import paths, safe
 from chattui.commands.exits import Exit
 from chattui.commands.output import columns, put, put_json, say
 from chattui.document import Row, conversation_json
 from chattui.exports import FORMATS, rendered
+from chattui.fold import fold
 from chattui.store import Store
+from chattui.tags import fit
+from chattui.tags import typed as tags_in
 
 SHOWN = 20
 LOOKED_INTO = 50
@@ -24,20 +28,37 @@ SHORTEST = 6
 def run_list(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """The conversations, newest first. Raises ChattuiError."""
     store = _store(arguments, environ)
-    names = store.ids()
     most = arguments.n if arguments.n is not None else 0 if arguments.json else SHOWN
-    shown = names[:most] if most else names
-    rows = [store.row(name, whole=len(shown) <= LOOKED_INTO) for name in shown]
+    found = ((number, row) for number, row in enumerate(store.latest(), 1) if wanted(row, arguments))
+    rows = list(islice(found, most or None))
+    more = next(found, None) is not None
+    if len(rows) <= LOOKED_INTO:
+        rows = [(number, store.row(row.id, whole=True)) for number, row in rows]
     if arguments.json:
-        put_json([{"number": number, **asdict(row)} for number, row in enumerate(rows, 1)], indent=1)
+        put_json([{"number": number, **asdict(row)} for number, row in rows], indent=1)
         return Exit.COMPLETE
-    for line in table(rows, short(names), time.time()):
+    for line in table(rows, short(store.ids()), time.time()):
         put(line)
-    if not names:
-        say("There is no conversation yet.")
-    elif len(shown) < len(names):
-        say(f"{len(names) - len(shown)} more; chattui list -n 0 shows them all.")
+    if more:
+        say("There are more; chattui list -n 0 shows them all.")
+    elif not rows:
+        say(_nothing(arguments))
     return Exit.COMPLETE
+
+
+def wanted(row: Row, arguments: argparse.Namespace) -> bool:
+    """Whether the list is to show it: what is archived stands apart, as on the screen."""
+    return (
+        (arguments.all or row.archived == arguments.archived)
+        and (row.pinned or not arguments.pinned)
+        and fit(map(fold, tags_in(" ".join(arguments.tag))), row.tags)
+    )
+
+
+def _nothing(arguments: argparse.Namespace) -> str:
+    if arguments.tag or arguments.pinned:
+        return "No conversation fits."
+    return "Nothing is archived." if arguments.archived else "There is no conversation yet."
 
 
 def _store(arguments: argparse.Namespace, environ: Mapping[str, str]) -> Store:
@@ -53,8 +74,8 @@ def short(names: Iterable[str]) -> int:
     return length
 
 
-def table(rows: Iterable[Row], length: int, now: float) -> Iterable[str]:
-    """A line for each conversation: number, end of the id, age, endpoint, title, and its state where that matters."""
+def table(rows: Iterable[tuple[int, Row]], length: int, now: float) -> Iterable[str]:
+    """A line for each conversation: number, end of the id, age, endpoint, title, and what else there is to say."""
     found = [
         (
             f"{number:>3}",
@@ -63,16 +84,17 @@ def table(rows: Iterable[Row], length: int, now: float) -> Iterable[str]:
             safe.line(row.endpoint, 20),
             safe.line(row.title or ("(damaged)" if row.damaged else "(no title)"), 60) + _mark(row),
         )
-        for number, row in enumerate(rows, 1)
+        for number, row in rows
     ]
     return columns(found)
 
 
 def _mark(row: Row) -> str:
-    if row.damaged:
-        return f" · {safe.line(row.damaged)}"
-    words = {"complete": "", "asks": " · asks you something"}
-    return words.get(row.state, f" · {safe.line(row.state, 20)}")
+    """Behind the title: how it is kept, its tags, and its state where that matters."""
+    state = {"complete": "", "asks": "asks you something"}.get(row.state, safe.line(row.state, 20))
+    tags = " ".join(f"#{safe.line(tag)}" for tag in row.tags)
+    said = (safe.line(row.damaged),) if row.damaged else ("pinned" * row.pinned, "archived" * row.archived, tags, state)
+    return "".join(f" · {part}" for part in said if part)
 
 
 def age(seconds: float) -> str:

@@ -134,10 +134,10 @@ def conversation(store: Store, arguments: argparse.Namespace) -> str | None:
         return store.find(arguments.conversation)
     if not arguments.newest:
         return None
-    newest = next(iter(store.ids()), None)
+    newest = next(store.latest(), None)
     if newest is None:
         raise NotFound("There is no conversation to continue.", hint="Leave out --continue to begin one.")
-    return newest
+    return newest.id
 
 
 def wire() -> Wire:

@@ -11,11 +11,21 @@ def add_list(commands: Commands) -> Parser:
         commands,
         "list",
         "list the conversations, newest first",
-        "The number and the id in front of a title are what show and -c take.\n\n"
+        "The number and the id in front of a title are what show and -c take: the newest conversation is number 1,\n"
+        "whichever are shown. What is archived is shown with --archived or --all.\n\n"
         "examples:\n  chattui list\n  chattui list -n 0          all of them\n"
+        "  chattui list --tag work    those with this tag, or one that begins so\n"
+        "  chattui list --archived    the archive\n"
         "  chattui list --json | jq -r '.[].title'\n",
     )
     parser.add_argument("-n", metavar="N", type=count, help="at most so many, 0 = all (default: 20; with --json all)")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--archived", action="store_true", help="only what is archived")
+    which.add_argument("--all", action="store_true", help="also what is archived")
+    parser.add_argument("--pinned", action="store_true", help="only what is pinned")
+    parser.add_argument(
+        "--tag", metavar="TAG", action="append", default=[], help="only with this tag; again: with each of them"
+    )
     parser.add_argument("--json", action="store_true", help="one JSON array")
     return parser
 
