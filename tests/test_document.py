@@ -2,15 +2,16 @@
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chattui.chat import Conversation, Failure, Line, Message, Timing, Tool
-from chattui.document import conversation_json, encode, row_of
+from chattui.document import conversation_json, encode, message_json, row_of
 from chattui.errors import Damaged
-from chattui.events import Choice, Kept, SourceCited, Usage
+from chattui.events import Choice, Kept, SourceCited, ToolCalled, ToolReturned, Usage
 from chattui.reading import decode, head_row, message
 
 FULL = Message(
@@ -48,6 +49,7 @@ TALK = Conversation(
     messages={"u1": Message("u1", None, "user", "hi", 2.0), "a1": FULL},
     remote={"thread": {"deep": 1}},
     lines=(Line("lab", "a1", {"id": 7}, "x"), Line("other")),
+    beyond={"lines": (("lab", {}), ("other", {"since": 3}))},
     chosen={"": "u1"},
     pinned=True,
     archived=True,
@@ -206,6 +208,64 @@ def test_what_is_no_message_is_kept_aside(entry: object) -> None:
     assert json.loads(encode(talk))["messages"] == [entry]
 
 
+PARTS: dict[str, Any] = {
+    "tools": [{"id": "t", "name": "look", "server": "mcp"}, {"id": "t", "arguments": {"a": 1}}, {"name": "no id"}, 7],
+    "sources": [{"url": "https://a.example"}, {"url": "https://a.example", "title": "A", "rank": 1, "span": [1, 2]}],
+    "attachments": [{"name": "a.png", "type": "image/png", "size": "12", "is_image": True, "width": 7}],
+    "choices": [{"label": "yes", "hotkey": "y"}, "no"],
+    "notices": ["cut", {"text": "later", "level": 3}],
+    "error": {"kind": "X", "text": "It ended.", "status": 529},
+    "usage": {"audio": 3},
+    "timing": {"first": 0.5, "queued": "soon"},
+    "kept": {"by": "lab", "items": [{"a": 1}], "until": 5},
+}
+
+
+def test_unknown_fields_survive_within_the_parts_of_a_message_and_of_a_conversation() -> None:
+    one = {
+        "id": "m",
+        "parent": None,
+        "role": "assistant",
+        "text": "hi",
+        "created": 1.0,
+        "state": "complete",
+        **PARTS,
+        "lines": 3,
+    }
+    lines = [{"endpoint": "lab", "last": "m", "etag": "x"}, {"no": "endpoint"}]
+    talk = decode(json.dumps({"id": "x", "messages": [one], "lines": lines}).encode(), "x")
+    stored = json.loads(encode(talk))
+    assert stored["lines"] == lines
+    for part, value in PARTS.items():
+        kept = stored["messages"][0][part]
+        assert kept == value, part
+    assert decode(encode(talk), "x").messages == talk.messages
+
+
+@pytest.mark.parametrize("value", ["oops", 7, [1], {"kind": 3}])
+@pytest.mark.parametrize("part", ["error", "kept"])
+def test_a_part_that_cannot_be_read_is_written_back_until_there_is_a_real_one(part: str, value: object) -> None:
+    read = message({"id": "m", "parent": None, "role": "user", "text": "hi", part: value})
+    assert read is not None
+    kept = message_json(read)[part]
+    assert kept == (value[0] if isinstance(value, list) else value)
+    real = replace(read, error=Failure("X", "It ended."), kept=Kept("lab"))
+    assert message_json(real)[part] in ({"kind": "X", "text": "It ended."}, {"by": "lab"})
+
+
+def test_what_belongs_to_an_entry_goes_with_it_and_stays_while_it_grows() -> None:
+    read = message({"id": "m", "parent": None, "role": "assistant", "text": "", "tools": PARTS["tools"]})
+    assert read is not None
+    grown = read + ToolReturned("t", "found") + ToolCalled("new", "look")
+    assert message_json(grown)["tools"] == [
+        {"id": "t", "name": "look", "result": "found", "server": "mcp"},
+        {"id": "t", "arguments": {"a": 1}},
+        {"id": "new", "name": "look"},
+        *PARTS["tools"][2:],
+    ]
+    assert message_json(replace(read, tools=(Tool("other"),)))["tools"] == [{"id": "other"}, *PARTS["tools"][2:]]
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [
@@ -221,7 +281,7 @@ def test_what_is_no_message_is_kept_aside(entry: object) -> None:
         ("notices", [1, None]),
     ],
 )
-def test_a_part_of_a_wrong_shape_is_left_out_and_the_message_kept(field: str, value: object) -> None:
+def test_a_part_of_a_wrong_shape_is_not_shown_and_the_message_kept(field: str, value: object) -> None:
     read = message({"id": "m", "parent": None, "role": "user", "text": "hi", field: value})
     assert read is not None
     assert read.text == "hi"

@@ -36,6 +36,12 @@ State = Literal["streaming", "complete", "stopped", "incomplete", "failed"]
 · failed: nothing came. The last three may be retried."""
 
 
+Rest = tuple[str | None, JSON]
+"""The name of an entry, and its unknown fields; None, and an entry that could not be read."""
+Beyond = Mapping[str, tuple[Rest, ...]]
+"""By part of a message or of a conversation, what the stored form says that is not read here: see chattui.beyond."""
+
+
 @dataclass(frozen=True, slots=True)
 class Timing:
     """Seconds since the request was made; None = has not happened."""
@@ -102,6 +108,8 @@ class Message:
     """What its API wants back unchanged in later turns."""
     extra: Mapping[str, JSON] = field(default_factory=dict)
     """Fields of the stored document that this version does not know; they survive a round trip."""
+    beyond: Beyond = field(default_factory=dict)
+    """The same within its parts."""
 
     def __add__(self, event: ChatEvent) -> Message:
         """The only way a reply grows. Progress and RemoteState leave it as it is."""
@@ -209,6 +217,7 @@ class Conversation:
     newer: bool = False
     """A newer chattui wrote it: it is shown, and never saved."""
     extra: Mapping[str, JSON] = field(default_factory=dict)
+    beyond: Beyond = field(default_factory=dict)
 
     def branch(self, head: str | None = None) -> tuple[Message, ...]:
         """The messages from the first to `head` (default: the shown head), oldest first.

@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
+from chattui.beyond import written
 from chattui.chat import Conversation, Message
 from chattui.events import JSON
 
@@ -92,17 +93,15 @@ def message_json(message: Message) -> dict[str, JSON]:
     for name in ("reasoning", "finish", "endpoint", "model"):
         if value := getattr(message, name):
             found[name] = value
-    for name in ("tools", "sources", "attachments", "choices"):
-        if value := getattr(message, name):
-            found[name] = [_plain(item) for item in value]
-    if message.notices:
-        found["notices"] = list(message.notices)
-    for name in ("error", "usage", "timing"):
+    beyond = message.beyond
+    for name in ("tools", "sources", "attachments", "choices", "notices"):
+        if (items := getattr(message, name)) or name in beyond:
+            found[name] = written(name, items, beyond)
+    for name in ("error", "usage", "timing", "kept"):
         value = getattr(message, name)
-        if value is not None and (plain := _plain(value)):
-            found[name] = plain
-    if message.kept is not None:
-        found["kept"] = {"by": message.kept.by, "items": list(message.kept.items)}
+        for entry in written(name, () if value is None else (value,), beyond):
+            if entry:
+                found.setdefault(name, entry)
     return {**found, **message.extra}
 
 
@@ -118,7 +117,8 @@ def conversation_json(conversation: Conversation) -> dict[str, JSON]:
 def _tail_json(conversation: Conversation) -> dict[str, JSON]:
     """What stands behind the messages: things of any size, which the list does not show."""
     params = {"params": dict(conversation.params)} if conversation.params else {}
-    lines = {"lines": [_plain(line) for line in conversation.lines]} if conversation.lines else {}
+    entries = written("lines", conversation.lines, conversation.beyond)
+    lines = {"lines": entries} if entries else {}
     chosen = {"chosen": dict(conversation.chosen)} if conversation.chosen else {}
     return {**params, **chosen, **lines, "remote": dict(conversation.remote), **conversation.extra}
 
@@ -171,12 +171,3 @@ def _finite(value: JSON) -> JSON:
             return value if math.isfinite(value) else None
         case _:
             return value
-
-
-def _plain(value: object) -> dict[str, JSON]:
-    """A small dataclass without the fields that are at their default."""
-    return {
-        field.name: getattr(value, field.name)
-        for field in fields(value)  # type: ignore[arg-type]  # every caller gives a dataclass
-        if getattr(value, field.name) != field.default
-    }

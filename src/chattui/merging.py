@@ -46,6 +46,7 @@ def merged(base: Conversation | None, ours: Conversation, theirs: Conversation) 
         head=head if head in messages else next(reversed(messages), None),
         messages=messages,
         lines=ours_if_changed(ours.lines, base.lines, theirs.lines),
+        beyond={**ours.beyond, **theirs.beyond},
         chosen=_laid_over(base.chosen, ours.chosen, theirs.chosen),
         remote=_laid_over(base.remote, ours.remote, theirs.remote),
         strays=(*theirs.strays, *(stray for stray in ours.strays if stray not in theirs.strays)),

@@ -6,9 +6,10 @@ import json
 import math
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import get_args
 
+from chattui.beyond import beyond
 from chattui.chat import Conversation, Failure, Line, Message, State, Timing, Tool
 from chattui.document import VERSION, Row
 from chattui.errors import Damaged
@@ -57,7 +58,7 @@ def conversation(value: Mapping[str, JSON]) -> Conversation:
         head = next(reversed(messages), None)
     system = value.get("system")
     params, remote = value.get("params"), value.get("remote")
-    return Conversation(
+    found = Conversation(
         id=value["id"],
         created=_number(value.get("created")),
         updated=_number(value.get("updated")),
@@ -79,6 +80,8 @@ def conversation(value: Mapping[str, JSON]) -> Conversation:
         extra={key: item for key, item in value.items() if key not in _CONVERSATION_FIELDS},
         newer=value.get("v", VERSION) > VERSION,
     )
+    rest = beyond({"lines": value.get("lines")}, found)
+    return replace(found, beyond=rest) if rest else found
 
 
 _CONVERSATION_FIELDS = frozenset(
@@ -87,11 +90,11 @@ _CONVERSATION_FIELDS = frozenset(
         *("messages", "params", "remote", "lines", "chosen", "pinned", "archived", "tags"),
     }
 )
-_MESSAGE_FIELDS = frozenset(field.name for field in fields(Message)) - {"extra"}
+_MESSAGE_FIELDS = frozenset(field.name for field in fields(Message)) - {"extra", "beyond"}
 
 
 def message(value: JSON) -> Message | None:
-    """The message that a JSON object holds; None when it holds none. Parts of a wrong shape are left out."""
+    """The message that a JSON object holds; None when it holds none. Parts of a wrong shape are not shown."""
     if not isinstance(value, dict):
         return None
     known, parent, text, role = value.get("id"), value.get("parent"), value.get("text"), value.get("role")
@@ -104,7 +107,7 @@ def message(value: JSON) -> Message | None:
     state = STATES.get(_text(value.get("state")))
     if len(value) == 6 and state is not None:  # the common message, without parts
         return Message(known, parent, role, text, _number(value.get("created")), state)
-    return Message(
+    found = Message(
         id=known,
         parent=parent,
         role=role,
@@ -131,6 +134,8 @@ def message(value: JSON) -> Message | None:
         kept=_kept(value.get("kept")),
         extra={key: item for key, item in value.items() if key not in _MESSAGE_FIELDS},
     )
+    rest = beyond(value, found)
+    return replace(found, beyond=rest) if rest else found
 
 
 def _lines(value: JSON) -> Iterable[Line]:
