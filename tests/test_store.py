@@ -16,6 +16,7 @@ from chattui import disk, trash
 from chattui.chat import Conversation, Message
 from chattui.document import Row
 from chattui.errors import Damaged, NotFound, ReadOnly, StoreError, Unwritable
+from chattui.events import Attachment
 from chattui.memory import PROMPTS
 from chattui.store import Store
 
@@ -474,3 +475,21 @@ def test_the_trash_knows_what_came_last(store: Store) -> None:
         store.delete(name)
         time.sleep(0.02)
     assert store.trash.newest() == "1" * 22
+
+
+def test_what_is_dropped_takes_its_files_along_unless_another_names_them(store: Store) -> None:
+    digest, shared = "a" * 64, "b" * 64
+    for name, digests in ((ID, (digest, shared)), ("1" * 22, (shared,))):
+        files = tuple(Attachment(f"{one[0]}.txt", "text/plain", 1, one) for one in digests)
+        store.save(Conversation(name, 1.0, 1.0).with_message(Message("m", None, "user", attachments=files), now=2.0))
+    store.files.folder.mkdir()
+    for one in (digest, shared):
+        (store.files.folder / f"{one}.txt").write_text("x")
+    store.drafts.save(ID, draft("x"))
+    store.delete(ID)
+    assert [(one.row.id, one.left(one.at + 90_000)) for one in store.trash.deleted()] == [(ID, 29)]
+    assert store.trash.drop((ID, "2" * 22)) == 1
+    assert list(store.trash.folder.iterdir()) == []
+    assert [path.name[0] for path in store.files.folder.iterdir()] == ["b"]
+    with pytest.raises(NotFound):
+        store.trash.drop(("../x",))

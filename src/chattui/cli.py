@@ -35,6 +35,7 @@ COMMANDS = {  # name: the module of `chattui.commands`, and the function when it
     "export": "export",
     "import": "importing",
     "stats": "stats",
+    "trash": "trash",
     "store": "store",
     "config": "configure",
     "completion": "completion",

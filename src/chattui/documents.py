@@ -32,6 +32,9 @@ TAIL_BYTES = 16
 class Documents:
     """The conversations below one folder; their names come from ids only."""
 
+    shown_by = "chattui list shows them all."
+    """What to do when a name is none of them."""
+
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
@@ -100,7 +103,7 @@ class Documents:
             return fits[0]
         if fits:
             raise NotFound(f"{len(fits)} conversations end in ‘{reference}’.", hint="Give more of the id.")
-        raise NotFound(f"There is no conversation ‘{reference}’.", hint="chattui list shows them all.")
+        raise NotFound(f"There is no conversation ‘{reference}’.", hint=self.shown_by)
 
     def read(self, name: str) -> tuple[Conversation, disk.Stamp | None]:
         """What a document holds, and its stamp. Raises NotFound, Damaged, Unwritable."""
@@ -114,7 +117,7 @@ class Documents:
             stamp = disk.stamp(path)
             data = path.read_bytes()
         except FileNotFoundError:
-            raise NotFound(f"There is no conversation ‘{name}’.", hint="chattui list shows them all.") from None
+            raise NotFound(f"There is no conversation ‘{name}’.", hint=self.shown_by) from None
         except OSError as error:
             raise disk.trouble(error, path) from None
         try:
@@ -132,7 +135,7 @@ class Documents:
     def path(self, name: str, suffix: str = ".json") -> Path:
         """The file of a conversation. Raises NotFound for what is no id."""
         if not ID.fullmatch(name):
-            raise NotFound("That is not the id of a conversation.", hint="chattui list shows them all.")
+            raise NotFound("That is not the id of a conversation.", hint=self.shown_by)
         return self.folder / f"{name}{suffix}"
 
 

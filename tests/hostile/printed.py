@@ -119,6 +119,14 @@ def list_(home: Path, text: str) -> None:
 
 
 @command
+def trash(home: Path, text: str) -> None:
+    Store(home / "data").delete(kept(home, text))
+    run(home, "trash")
+    run(home, "trash", "--json")
+    run(home, "trash", "restore", "1")
+
+
+@command
 def search(home: Path, text: str) -> None:
     kept(home, text)
     word = max("".join(character if character.isalnum() else " " for character in text).split() or ["x"], key=len)

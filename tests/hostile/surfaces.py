@@ -547,6 +547,18 @@ async def the_tree(stage: Stage, text: str) -> None:
 
 
 @surface(room=30)
+async def the_trash(stage: Stage, text: str) -> None:
+    from chattui.trash import Deleted
+    from chattui.tui.discarded import Discarded
+
+    async def never(_: object) -> bool:
+        return False
+
+    row = replace(row_of(held(text)), endpoint=text)
+    stage.app.push_screen(Discarded([Deleted(row, NOW)], lambda: NOW, never, never))
+
+
+@surface(room=30)
 async def two_versions(stage: Stage, text: str) -> None:
     from chattui.tui.difference import Difference
 

@@ -147,3 +147,17 @@ async def history_search(world: World, pilot: Pilot[int], key: str) -> None:
     await world.shows("older words")
     await pilot.press("enter")
     await world.until(lambda: world.app.prompt.text == "older words")
+
+
+@case("list.trash")
+async def trash(world: World, pilot: Pilot[int], key: str) -> None:
+    await in_list(world, pilot)
+    await pilot.press("d")
+    await world.told("Deleted ‘Talk 1’.")
+    await pilot.press(key)
+    await world.shows("Trash: 1 conversation")
+    await pilot.press("enter")
+    await world.told("‘Talk 1’ is back.")
+    await world.shows("nothing is in the trash")
+    await pilot.press("escape")
+    assert titles(world)[:2] == ["Talk 1", "Talk 2"]

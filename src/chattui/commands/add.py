@@ -16,7 +16,7 @@ from chattui.adding import curl, known, sample, template, writing
 from chattui.adding.curl import Curl
 from chattui.commands import running, world
 from chattui.commands.exits import Exit, UsageError
-from chattui.commands.output import is_terminal, put, say
+from chattui.commands.output import agreed, put, say
 from chattui.commands.probe import answer, identified
 from chattui.errors import ChattuiError, ConfigError
 from chattui.providers.rules.reading import Reading
@@ -60,7 +60,7 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     wrong = writing.mistakes(name, {key: item for key, item in table.items() if key != "api_key"}, environ)
     if wrong:
         raise ConfigError(f"This would not work yet: {wrong[0].text}", hint="Correct it with chattui config edit.")
-    if arguments.dry_run or not (arguments.yes or _yes(f"Write it to {here.paths.config}?")):
+    if arguments.dry_run or not (arguments.yes or agreed(f"Write it to {here.paths.config}?")):
         say("Nothing was written.")
         return Exit.COMPLETE
     if value:
@@ -107,7 +107,7 @@ def _may_ask(arguments: argparse.Namespace, asked: Curl) -> bool:
         return False
     if known.recognise(asked) is not None:
         return False
-    return arguments.yes or _yes(f"chattui does not know this API. Ask {_host(asked)} once, to see its answer?")
+    return arguments.yes or agreed(f"chattui does not know this API. Ask {_host(asked)} once, to see its answer?")
 
 
 def _host(asked: Curl) -> str:
@@ -209,15 +209,6 @@ def _free(name: str, here: world.World, *, given: bool) -> str:
         raise UsageError(f"There is an endpoint ‘{name}’ already.", hint="Give another name: chattui add NAME …")
     numbered = (f"{name}-{number}" for number in range(2, 100))
     return name if name not in taken else next(other for other in numbered if other not in taken)
-
-
-def _yes(question: str) -> bool:
-    """What a person at a terminal says; without a terminal nobody says yes."""
-    if sys.stdin is None or not is_terminal(sys.stdin):
-        return False
-    sys.stderr.write(f"{question} [y/N] ")
-    sys.stderr.flush()
-    return sys.stdin.readline().strip().lower() in {"y", "yes"}
 
 
 def _tell_the_next(name: str, asked: Curl, path: Path, *, kept: bool) -> None:

@@ -39,6 +39,15 @@ def say(text: str) -> None:
         print(f"chattui: {safe.clean(redacted(text))}", file=sys.stderr, flush=True)
 
 
+def agreed(question: str) -> bool:
+    """What a person at a terminal says; without a terminal nobody says yes."""
+    if not is_terminal(sys.stdin):
+        return False
+    sys.stderr.write(f"{safe.clean(redacted(question))} [y/N] ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().lower() in {"y", "yes"}
+
+
 def put(text: str) -> None:
     """Whole text on standard output, with a line end: harmless on a terminal, raw elsewhere."""
     print(safe.clean(text) if is_terminal(sys.stdout) else text)

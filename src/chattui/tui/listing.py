@@ -36,7 +36,8 @@ class ConversationList(Listed, can_focus=True):
 
     class Wanted(Message):
         """A person wants to "open" or "rename" the conversation `name`; to "delete", "pin", "tag" or "archive" all of
-        `names`, the selected ones or that one; to "undo" a delete, "filter", "sort", or see what is "archived".
+        `names`, the selected ones or that one; to "undo" a delete, "filter", "sort", or see what is "archived"
+        or in the "trash".
         """
 
         def __init__(self, what: str, name: str = "", names: tuple[str, ...] = ()) -> None:
@@ -120,6 +121,9 @@ class ConversationList(Listed, can_focus=True):
 
     def action_filter(self) -> None:
         self.post_message(self.Wanted("filter"))
+
+    def action_trash(self) -> None:
+        self.post_message(self.Wanted("trash"))
 
     def action_undo(self) -> None:
         self.post_message(self.Wanted("undo"))

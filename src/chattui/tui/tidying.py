@@ -1,4 +1,4 @@
-"""Keeping conversations tidy: pin, tag, archive, delete and bring back, one or all that are selected; sort the list."""
+"""Keeping conversations tidy: pin, tag, archive, one or all that are selected; sort the list; temporary ones."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from dataclasses import replace
 
 from chattui.chat import Conversation
 from chattui.document import Row
-from chattui.errors import ChattuiError, NotFound, StoreError
+from chattui.errors import ChattuiError, NotFound
 from chattui.tui.chat import Chat
-from chattui.tui.conversations import Conversations
+from chattui.tui.deleting import Deleting, named
 from chattui.tui.listing import ConversationList
 from chattui.tui.order import ORDERS
 
 Change = Callable[[Conversation], Conversation]
 
 
-class Tidying(Conversations, inherit_bindings=False):
+class Tidying(Deleting, inherit_bindings=False):
     """What is done with conversations as wholes, whether they are open or not."""
 
     def on_conversation_list_wanted(self, wanted: ConversationList.Wanted) -> None:
@@ -36,6 +36,8 @@ class Tidying(Conversations, inherit_bindings=False):
                 self.delete(*wanted.names)
             case "undo":
                 self.undo()
+            case "trash":
+                self.action_conversation_trash()
 
     # ------------------------------------------------------------ the shown one, from the palette
 
@@ -79,12 +81,12 @@ class Tidying(Conversations, inherit_bindings=False):
 
     def pin(self, names: Sequence[str]) -> None:
         """Pin them; unpin them when all of them are pinned."""
-        to = not all(row.pinned for row in self._rows(names))
+        to = not all(row.pinned for row in self.rows_of(names))
         self._edit_soon(names, lambda old: replace(old, pinned=to), "Pinned" if to else "Unpinned")
 
     def archive(self, names: Sequence[str]) -> None:
         """Put them into the archive; take them out when all of them are there."""
-        to = not all(row.archived for row in self._rows(names))
+        to = not all(row.archived for row in self.rows_of(names))
         said = "Archived" if to else "Back in the list:"
         self._edit_soon(names, lambda old: replace(old, archived=to), said)
 
@@ -92,7 +94,7 @@ class Tidying(Conversations, inherit_bindings=False):
         """Ask for tags. Of several conversations those that all of them have can be taken away, the others stay."""
         from chattui.tui.dialogs import Tags  # noqa: PLC0415 - dialogs are loaded when first wanted
 
-        rows = self._rows(names)
+        rows = self.rows_of(names)
         if not rows:
             return
         shared = [tag for tag in rows[0].tags if all(tag in row.tags for row in rows)]
@@ -103,10 +105,6 @@ class Tidying(Conversations, inherit_bindings=False):
 
         known = sorted({tag for row in self.rows.rows for tag in row.tags})
         self.push_screen(Tags(shared, known, len(rows)), tagged)
-
-    def _rows(self, names: Sequence[str]) -> list[Row]:
-        wanted = set(names)
-        return [row for row in self.rows.rows if row.id in wanted]
 
     def _edit_soon(self, names: Sequence[str], change: Change, said: str) -> None:
         self.run_worker(self._edit_all(names, change, said), exit_on_error=False)
@@ -125,7 +123,7 @@ class Tidying(Conversations, inherit_bindings=False):
         if refused is not None:
             self.tell(refused)
         if done:
-            self.notify(f"{said} {_named(done)}.")
+            self.notify(f"{said} {named(done)}.")
 
     async def edited_row(self, name: str, change: Change) -> Row:
         """Change a conversation, open or not; its row as it is then. Raises ChattuiError."""
@@ -167,92 +165,9 @@ class Tidying(Conversations, inherit_bindings=False):
         self.refresh_chat(kept)
         self.notify("This conversation is kept from now on.")
 
-    # ------------------------------------------------------------ the trash
-
-    def delete(self, *names: str) -> None:
-        """Put conversations into the trash."""
-        self.run_worker(self._delete(names), exit_on_error=False)
-
-    def undo(self) -> None:
-        """Bring back what was deleted last, also before chattui was started."""
-        self.run_worker(self._undo(), exit_on_error=False)
-
-    async def _delete(self, names: Sequence[str]) -> None:
-        done: list[Row] = []
-        following = self._following(names)
-        for row in self._rows(names):
-            if (chat := self.chats.get(row.id)) is not None and chat.busy:
-                self.notify("A reply is still coming; stop it first.", severity="warning")
-            elif await self._trashed(row.id):
-                done.append(row)
-        if not done:
-            return
-        gone = {row.id for row in done}
-        if kept := tuple(gone - self.rows.temporary):
-            self.deleted.append(kept)
-        for name in gone & self.rows.temporary:
-            self.rows.temporary.discard(name)
-            self.drafts.pop(name, None)
-        was_shown = self.shown.id in gone
-        for name in gone:
-            self.chats.pop(name, None)
-        if was_shown:
-            self.show(self.new_chat())
-            if following:
-                self.open(following)
-        self.rows.select(())
-        self.rows.renew((), gone)
-        key = self.key("list.undo") if kept else ""
-        back = "it" if len(done) == 1 else "them"
-        self.notify(f"Deleted {_named(done)}." + (f" {key} in the list brings {back} back." if key else ""))
-
-    async def _trashed(self, name: str) -> bool:
-        if (writer := self.writer) is None:
-            return False
-        if name in self.rows.temporary:
-            return True
-        try:
-            await writer.run(writer.store.delete, name)
-        except StoreError as error:
-            self.tell(error)
-            return False
-        return True
-
-    def _following(self, names: Sequence[str]) -> str:
-        """The conversation to be shown when these are gone: the next below the shown one, or else above it."""
-        rows, at = self.rows.listed, self.rows.index(self.shown.id) or 0
-        left = [row.id for row in (*rows[at:], *reversed(rows[:at])) if row.id not in names]
-        return left[0] if left else ""
-
-    async def _undo(self) -> None:
-        if (writer := self.writer) is None:
-            return
-        if self.deleted:
-            names = self.deleted.pop()
-        else:
-            newest = await writer.run(writer.store.trash.newest)
-            names = (newest,) if newest else ()
-        rows: list[Row] = []
-        for name in names:
-            try:
-                await writer.run(writer.store.restore, name)
-                rows.append(await writer.run(writer.store.row, name))
-            except StoreError as error:
-                self.tell(error)
-        if not names:
-            self.notify("Nothing is in the trash.")
-        if rows:
-            self.rows.renew(rows)
-            self.rows.cursor = self.rows.index(rows[0].id) or 0
-            self.notify(f"{_named(rows)} {'is' if len(rows) == 1 else 'are'} back.")
-
 
 def _retagged(old: Conversation, shared: Sequence[str], tags: Sequence[str]) -> Conversation:
     """With the tags that all of them had taken away, and those that a person wants added."""
     from chattui.tags import cleaned  # noqa: PLC0415 - loaded when first wanted
 
     return replace(old, tags=cleaned((*(tag for tag in old.tags if tag not in shared), *tags)))
-
-
-def _named(rows: Sequence[Row]) -> str:
-    return f"‘{rows[0].title or 'untitled'}’" if len(rows) == 1 else f"{len(rows):,} conversations"

@@ -44,6 +44,7 @@ COMMANDS = {  # name: the module of its command line, in this package
     "export": "carrying",
     "import": "carrying",
     "stats": "carrying",
+    "trash": "trash",
     "store": "store",
     "config": "endpoints",
     "completion": "endpoints",
