@@ -10,6 +10,7 @@ import re
 import stat
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from chattui import safe
@@ -44,6 +45,7 @@ _CONTROLS = re.compile(rb"[\x00-\x06\x0e-\x1a\x7f]")
 _MENTION = re.compile(r"""(?:(?<=\s)|(?<=\()|^)@(?:"([^"\n]+)"|'([^'\n]+)'|((?:\\.|[^\s\\"'])+))""", re.MULTILINE)
 _PATHS = ("/", "./", "../", "~/")
 _AFTER = ".,;:!?)]}"
+_TOO_MANY = f"More than {MOST} files cannot be sent with one message."
 
 
 # ---------------------------------------------------------------- what a file holds
@@ -152,6 +154,57 @@ def named(text: str, pasted: Collection[str] = ()) -> Mapping[Attachment, bytes]
     Raises AttachmentError for a path that leads to nothing, for what cannot be sent, and for too many files.
     """
     found: dict[Attachment, bytes] = {}
+    for _, path in _meant(text, pasted):
+        file, data = read(path)
+        found[file] = data
+        if len(found) > MOST:
+            raise AttachmentError(_TOO_MANY)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What would become of a file that a prompt names: `file` is sent, or `why` not."""
+
+    mention: Mention
+    file: Attachment | None = None
+    why: str = ""
+    missing: bool = False
+    """Nothing is there, or a folder: perhaps the path is still being written."""
+
+
+def sights(text: str, pasted: Collection[str] = ()) -> list[Sight]:
+    """What `named` would say of each file, while the prompt is still written; one after too many. Blocks."""
+    found: dict[str, Sight] = {}
+    for mention, path in _meant(text, pasted):
+        if path not in found:
+            file, why = _glance(path, *_stamp(path))
+            found[path] = Sight(mention, file, why, missing=not _is_file(path))
+        if sum(sight.file is not None for sight in found.values()) > MOST:
+            found[path] = Sight(mention, None, _TOO_MANY)
+            break
+    return list(found.values())
+
+
+@lru_cache(maxsize=4 * MOST)
+def _glance(path: str, _size: int, _changed: int) -> tuple[Attachment | None, str]:
+    """The file, or why it cannot be sent; remembered for as long as it is as large and as old."""
+    try:
+        return read(path)[0], ""
+    except AttachmentError as error:
+        return None, str(error)
+
+
+def _stamp(path: str) -> tuple[int, int]:
+    try:
+        found = Path(path).expanduser().stat()
+    except (OSError, ValueError, RuntimeError):
+        return -1, -1
+    return found.st_size, found.st_mtime_ns
+
+
+def _meant(text: str, pasted: Collection[str]) -> Iterator[tuple[Mention, str]]:
+    """The mentions that are files, or ought to be, each with its path."""
     for mention in mentions(text):
         if mention.token in pasted:
             continue
@@ -159,11 +212,7 @@ def named(text: str, pasted: Collection[str] = ()) -> Mapping[Attachment, bytes]
         if not _is_file(path) and _is_file(path.rstrip(_AFTER)):
             path = path.rstrip(_AFTER)
         if mention.certain or _is_file(path):
-            file, data = read(path)
-            found[file] = data
-        if len(found) > MOST:
-            raise AttachmentError(f"More than {MOST} files cannot be sent with one message.")
-    return found
+            yield mention, path
 
 
 def _is_file(path: str) -> bool:

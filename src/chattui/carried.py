@@ -69,18 +69,28 @@ def _largest(endpoint: Endpoint) -> int:
 
 def check(files: Iterable[Attachment], endpoint: Endpoint) -> None:
     """Raises Unsupported when the endpoint does not take one of these files."""
-    images = _largest(endpoint) if any(file.is_image for file in files) else 0
     for file in files:
-        if file.is_image and not images:
-            raise Unsupported(
-                f"‘{safe.line(endpoint.name, 40)}’ takes no images ({endpoint.provider}); nothing was sent.",
-                hint=f"Leave out {safe.line(file.name, 60)}, or choose another endpoint.",
-            )
-        if file.is_image and file.size > images:
-            raise Unsupported(
-                f"‘{safe.line(file.name, 60)}’ is {attach.size(file.size)}; nothing was sent.",
-                hint=f"{endpoint.provider} takes images of at most {attach.size(images)}.",
-            )
+        why, hint = refusal(file, endpoint)
+        if why:
+            raise Unsupported(f"{why}; nothing was sent.", hint=hint)
+
+
+def refusal(file: Attachment, endpoint: Endpoint) -> tuple[str, str]:
+    """Why the endpoint does not take this file, and what to do; two empty texts when it does."""
+    if not file.is_image:
+        return "", ""
+    images, name = _largest(endpoint), safe.line(file.name, 60)
+    if not images:
+        return (
+            f"‘{safe.line(endpoint.name, 40)}’ takes no images ({endpoint.provider})",
+            f"Leave out {name}, or choose another endpoint.",
+        )
+    if file.size > images:
+        return (
+            f"‘{name}’ is {attach.size(file.size)}",
+            f"{endpoint.provider} takes images of at most {attach.size(images)}.",
+        )
+    return "", ""
 
 
 def still_named(edited: Message, text: str) -> tuple[Attachment, ...]:

@@ -1,12 +1,15 @@
-"""Paths behind @ in the prompt are completed with tab."""
+"""Paths behind @ in the prompt are offered, and completed with tab."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
+from textual.events import Paste
 from textual.pilot import Pilot
 from world import World
 
-from chattui.tui.completing import Typed, paths, typed
+from chattui.events import TextDelta
+from chattui.tui.completing import Choices, Typed, paths, typed
 
 
 @pytest.fixture
@@ -139,3 +142,97 @@ async def test_the_lines_still_meet_when_the_prompt_grows(world: World) -> None:
         assert meets()
         await pilot.press("a", "ctrl+j", "b", "ctrl+j", "c")
         await world.until(meets)
+
+
+# ---------------------------------------------------------------- names that are offered while one types
+
+
+async def types(pilot: Pilot[int], text: str) -> None:
+    for letter in text:
+        await pilot.press({"@": "at", " ": "space", "/": "slash", ".": "full_stop"}.get(letter, letter))
+
+
+def names(world: World) -> str:
+    """What is offered above the prompt; "" = nothing."""
+    found = world.app.chat_screen.query(Choices)
+    return str(found.first().content) if found and found.first().display else ""
+
+
+async def offers(world: World, said: str) -> None:
+    await world.until(lambda: names(world).strip() == said)
+
+
+async def test_names_are_offered_as_one_types(world: World, folder: Path) -> None:
+    async with world.open() as pilot:
+        await types(pilot, "see @n")
+        await offers(world, "notebook.txt  notes.md")
+        await types(pilot, "otes")
+        await offers(world, "notes.md")
+        await types(pilot, ".md")
+        await offers(world, "")
+        assert world.app.prompt.text == "see @notes.md", "nothing was changed unasked"
+
+
+async def test_the_arrows_choose_and_enter_takes(world: World, folder: Path) -> None:
+    async with world.open() as pilot:
+        await types(pilot, "@")
+        await offers(world, "docs/  it's  notebook.txt  notes.md  photo one.png")
+        await pilot.press("down")
+        assert world.app.prompt.text == "@docs/"
+        await pilot.press("enter")
+        await offers(world, "plan.md")
+        await pilot.press("up", "enter")
+        await world.until(lambda: world.app.prompt.text == "@docs/plan.md ")
+        await offers(world, "")
+        assert world.turns == [], "enter took the path and sent nothing"
+        await pilot.press("enter")
+        await world.until(lambda: len(world.turns) == 1)
+
+
+async def test_enter_sends_while_nothing_was_chosen(world: World, folder: Path) -> None:
+    async with world.open() as pilot:
+        await types(pilot, "@n")
+        await offers(world, "notebook.txt  notes.md")
+        await pilot.press("enter")
+        await world.until(lambda: len(world.turns) == 1)
+        assert names(world) == ""
+
+
+async def test_tab_takes_the_first_of_those_offered_that_share_no_more(world: World, folder: Path) -> None:
+    async with world.open() as pilot:
+        await types(pilot, "@note")
+        await offers(world, "notebook.txt  notes.md")
+        await tab(pilot, "tab")
+        await world.until(lambda: world.app.prompt.text == "@notebook.txt")
+
+
+async def test_escape_sends_the_names_away_until_the_next_mention(world: World, folder: Path) -> None:
+    async with world.open() as pilot:
+        await types(pilot, "@n")
+        await offers(world, "notebook.txt  notes.md")
+        await pilot.press("escape")
+        await types(pilot, "o")
+        await pilot.pause()
+        assert names(world) == ""
+        await types(pilot, " @n")
+        await offers(world, "notebook.txt  notes.md")
+
+
+async def test_escape_stops_a_reply_though_names_are_offered(world: World, folder: Path) -> None:
+    world.script = [TextDelta("One"), asyncio.Event()]
+    async with world.open() as pilot:
+        await types(pilot, "go")
+        await pilot.press("enter")
+        await world.shows("One")
+        await types(pilot, "@n")
+        await offers(world, "notebook.txt  notes.md")
+        await pilot.press("escape")
+        await world.shows("■ stopped")
+
+
+async def test_pasted_mentions_are_offered_nothing(world: World, folder: Path) -> None:
+    async with world.open() as pilot:
+        world.app.prompt.post_message(Paste("see @n"))
+        await world.until(lambda: world.app.prompt.text == "see @n")
+        await types(pilot, " @docs")
+        await offers(world, "docs/")

@@ -21,6 +21,7 @@ from chattui.paths import Paths
 from chattui.session import Means
 from chattui.store import Store
 from chattui.tapes import Tapes
+from chattui.tui.attaching import Attaching
 from chattui.tui.bots import Bots
 from chattui.tui.carrying import Carrying
 from chattui.tui.completing import Completing
@@ -40,7 +41,7 @@ LATER = ("chattui.wire.http", "chattui.providers.openai_chat", "chattui.tui.rend
 """Modules that are loaded once the first frame is on the screen."""
 
 
-class ChattuiApp(Inspecting, Leaving, Searching, Bots, Naming, Carrying, Completing, inherit_bindings=False):
+class ChattuiApp(Inspecting, Leaving, Searching, Bots, Completing, Attaching, Naming, Carrying, inherit_bindings=False):
     """`conversation` is shown at the start; without one a new one begins. `look_around`: look for local servers.
     `indexer` makes the index, when the first frame has been shown; without one everything is read from the files.
     """
@@ -126,7 +127,8 @@ class ChattuiApp(Inspecting, Leaving, Searching, Bots, Naming, Carrying, Complet
     def action_stream_stop(self) -> None:
         """Leave what is typed beside the prompt; stop; leave an edit; close what lies over the messages; or go back."""
         screen = self.chat_screen
-        if self.end_round() or self.end_search(typing=True) or self.stop(self.shown) or self.stop_editing():
+        names = self.end_round(declined=True)  # which do not keep esc from stopping
+        if self.end_search(typing=True) or self.stop(self.shown) or names or self.stop_editing():
             return
         if self.end_search(typing=False):
             return

@@ -1,4 +1,6 @@
-"""Completes the path behind @ in the prompt, as shells do: what all names share, then one after the other."""
+"""Offers the paths behind @ in the prompt while they are written. Tab completes them as in shells: what all names
+share, then one after the other; the arrows go through them, too, and enter takes the one that was chosen.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +16,7 @@ from textual.widgets import Static, TextArea
 
 from chattui import safe
 from chattui.tui.looks import Looks
+from chattui.tui.sending import Sending
 
 MOST = 5000
 """Entries of a folder that are looked at."""
@@ -73,13 +76,16 @@ def _shared(found: Sequence[str]) -> str:
 
 @dataclass(slots=True)
 class Round:
-    """Several paths fit: each further tab puts the next one in the place of the last."""
+    """The paths that fit: each further tab or arrow puts the next one in the place of the last."""
 
     mention: Typed
     paths: Sequence[str]
     left: tuple[str, tuple[int, int]]
     """The prompt and its cursor as they were left; anything else ends the round."""
     at: int = -1
+    """The one that was chosen; -1 = none yet."""
+    offered: bool = False
+    """They were shown without being asked for."""
 
 
 class Choices(Static):
@@ -99,14 +105,21 @@ class Choices(Static):
         self.update(Content.assemble(*parts))
 
 
-class Completing(Looks, inherit_bindings=False):
-    """Tab behind @ completes; everywhere else it moves the focus."""
+class Completing(Sending, Looks, inherit_bindings=False):
+    """Names are offered behind @. There tab completes; everywhere else it moves the focus."""
 
     _round: Round | None = None
+    _declined: tuple[int, int] | None = None
+    """Where the mention stands whose names were sent away."""
+
+    def on_mount(self) -> None:
+        """The arrows go through the names before anything else."""
+        self.prompt.choose = self._next_path
 
     async def action_pane_next(self) -> None:
         """Complete the path before the cursor, or the next of several; without one, the next pane."""
-        if not (self.prompt.has_focus and (self._next_path(1) or await self._complete())):
+        asked = self._round is not None and not self._round.offered
+        if not (self.prompt.has_focus and ((asked and self._next_path(1)) or await self._complete())):
             self.end_round()
             await super().action_pane_next()
 
@@ -116,10 +129,52 @@ class Completing(Looks, inherit_bindings=False):
             self.end_round()
             super().action_pane_prev()
 
-    def on_text_area_changed(self, changed: TextArea.Changed) -> None:
-        """Another text ends the round."""
-        if self._round is not None and changed.text_area is self.prompt and self._prompt_now != self._round.left:
+    def action_prompt_send(self) -> None:
+        """Take the path that was chosen; without one, send."""
+        now = self._round
+        if now is None or now.at < 0 or now.left != self._prompt_now:
+            super().action_prompt_send()
+            return
+        self._round = None
+        path = now.paths[now.at]
+        self._put(now.mention, path, whole=not path.endswith("/"))
+        if not path.endswith("/"):
             self.end_round()
+
+    def on_text_area_changed(self, changed: TextArea.Changed) -> None:
+        """Another text ends the round; where it still ends with a mention, other names are offered."""
+        if not self.screen_stack or changed.text_area is not self.prompt:  # which is empty once the app is closing
+            return
+        if self._round is not None and self._prompt_now == self._round.left:
+            return
+        mention = self._mention() if self.prompt.has_focus else None
+        if mention is None or (self.prompt.cursor_location[0], mention.start) == self._declined:
+            self.end_round()
+        else:
+            self.run_worker(self._propose(), group="names", exclusive=True, exit_on_error=False)
+
+    def _mention(self) -> Typed | None:
+        """The one that ends at the cursor and was not pasted."""
+        row, column = self.prompt.cursor_location
+        line = self.prompt.document[row][:column]
+        mention = typed(line) if "@" in line else None
+        if mention is None:
+            self._declined = None
+        return None if mention is None or line[mention.start :] in self.prompt.pasted else mention
+
+    async def _propose(self) -> None:
+        """Show the names that fit, without changing anything."""
+        now, mention = self._prompt_now, self._mention()
+        if mention is None:
+            return
+        found = await asyncio.to_thread(paths, mention.path)
+        if now != self._prompt_now or (self._round and self._round.left == now):
+            return
+        if not found or found == [mention.path]:
+            self.end_round()
+        else:
+            self._round = Round(mention, found, now, offered=True)
+            await self._show_round()
 
     async def _complete(self) -> bool:
         """Whether something behind @ was completed, or could be, were there such a path."""
@@ -127,6 +182,7 @@ class Completing(Looks, inherit_bindings=False):
         mention = typed(self.prompt.document[row][:column])
         if mention is None:
             return False
+        seen = self._round is not None
         found = await asyncio.to_thread(paths, mention.path)
         if (row, column) != self.prompt.cursor_location:
             return True  # typing went on meanwhile
@@ -138,9 +194,12 @@ class Completing(Looks, inherit_bindings=False):
             case [path]:
                 self._put(mention, path, whole=not path.endswith("/"))
             case _:
-                self._put(mention, _shared(found), whole=False)
+                shared = _shared(found)
+                self._put(mention, shared, whole=False)
                 self._round = Round(mention, found, self._prompt_now)
                 await self._show_round()
+                if seen and shared == mention.path:
+                    self._next_path(1)
         return True
 
     def _next_path(self, by: int) -> bool:
@@ -149,6 +208,7 @@ class Completing(Looks, inherit_bindings=False):
         if now is None or now.left != self._prompt_now:
             return False
         now.at = (now.at + by) % len(now.paths) if now.at >= 0 or by > 0 else len(now.paths) - 1
+        now.offered = False
         self._put(now.mention, now.paths[now.at], whole=False)
         now.left = self._prompt_now
         self.chat_screen.query_one(Choices).show(now)
@@ -173,12 +233,15 @@ class Completing(Looks, inherit_bindings=False):
         choices = found.first() if found else Choices(markup=False)
         if not found:
             await self.chat_screen.query_one("#main").mount(choices, before="#write")
-        choices.display = True
-        choices.show(self._round)
+        if self._round is not None:
+            choices.display = True
+            choices.show(self._round)
 
-    def end_round(self) -> bool:
-        """Take the names away; whether there were some."""
+    def end_round(self, *, declined: bool = False) -> bool:
+        """Take the names away; whether there were some. `declined`: for this mention they do not come again."""
         shown, self._round = self._round is not None, None
+        if shown and declined and (mention := self._mention()):
+            self._declined = (self.prompt.cursor_location[0], mention.start)
         for choices in self.chat_screen.query(Choices):
             choices.display = False
         return shown

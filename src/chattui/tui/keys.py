@@ -28,7 +28,11 @@ DEFAULTS: Keys = {action.id: action.keys for action in ACTIONS}
 BY_ID: Mapping[str, Action] = {action.id: action for action in ACTIONS}
 
 FIXED: Mapping[Scope, tuple[tuple[str, str], ...]] = {
-    "prompt": (("ctrl+d", "Quit, when the prompt is empty"), ("ctrl+y", "Redo")),
+    "prompt": (
+        ("ctrl+d", "Quit, when the prompt is empty"),
+        ("ctrl+y", "Redo"),
+        ("tab, up, down", "Behind @: go through the names; enter takes one"),
+    ),
     "list": (("up, down", "Up and down the list"), ("home, end", "To the first, the last")),
 }
 """Keys that the widgets have by themselves: editing keys, and arrows in a list."""

@@ -43,6 +43,8 @@ class Prompt(TextArea):
         """Mentions of files that came with pasted text: nobody has typed them, so they name nothing."""
         self.take_back: Callable[[], bool] = lambda: False
         """Asked before an older prompt is shown: brings back one that waits to be sent, if there is any."""
+        self.choose: Callable[[int], bool] = lambda _: False
+        """Asked first of all: goes on to the next (1) or the previous (-1) of the names that are offered, if any."""
         self.veiled = ""
         """Text that came with hidden characters, which stand as ␦ in the prompt; "" while none did."""
 
@@ -111,6 +113,8 @@ class Prompt(TextArea):
         self.scroll_cursor_visible()
 
     def action_history_prev(self) -> None:
+        if self.choose(-1):
+            return
         if self._line > 0:
             raise SkipAction
         if self.take_back():
@@ -120,6 +124,8 @@ class Prompt(TextArea):
             self.move_cursor((0, len(self.document[0])))
 
     def action_history_next(self) -> None:
+        if self.choose(1):
+            return
         if self._line < self.wrapped_document.height - 1:
             raise SkipAction
         if (newer := self.past.newer()) is None:
