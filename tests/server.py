@@ -244,10 +244,17 @@ class Running:
         self._ready.set()
         await self._stop.wait()
         listening.close()
+        await self._rounds()  # who is just being accepted gets a task
         others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
+        await self._rounds()  # and what was closed is let go of
+
+    @staticmethod
+    async def _rounds() -> None:
+        for _ in range(4):
+            await asyncio.sleep(0)
 
 
 # ---------------------------------------------------------------- what servers say

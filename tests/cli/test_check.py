@@ -1,6 +1,7 @@
 """`chattui check`: which step fails, what it says, and its exit code."""
 
 import json
+import zlib
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -23,9 +24,10 @@ from chattui.errors import (
 )
 from chattui.events import ChatEvent, Finished, TextDelta, Usage, UsageReported
 from chattui.providers import Decode, Dialect, Provider, Turn
+from chattui.tape import detective
 from chattui.wire import Exchange, Frame, Framing, Request
 from chattui.wire.way import Passed, way
-from server import Server
+from server import STALL, Server, said
 
 Out = pytest.CaptureFixture[str]
 LAB = '[endpoints.lab]\nurl = "http://127.0.0.1:9/v1"\n'
@@ -271,3 +273,53 @@ def test_a_stream_without_a_space_after_the_colon_is_told_with_its_cure(
     out = capsys.readouterr().out
     assert "no space" in out.lower() or "space after" in out.lower()
     assert "→" in out
+
+
+HELD = b"".join(said("one two three four five six seven eight nine ten"))
+
+
+def test_who_holds_a_stream_back_is_seen_in_the_long_reply_and_named(
+    server: Server, config: Callable[[str], Path], capsys: Out, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(detective, "SILENCE", 60.0)
+    config(f'[endpoints.lab]\nurl = "{server.url}"\nmodel = "m"\n')
+    server.says("ok", chunks=1)
+    server.reply(0.15, HELD, headers={"Server": "nginx/1.22.1"})
+    assert main(["check", "lab", "--json"]) == 0
+    found = {one["code"]: one for one in json.loads(capsys.readouterr().out)["findings"]}
+    assert "proxy_buffering off" in found["held"]["cures"][0]
+    assert any("nginx is on the way" in line for line in found["held"]["evidence"])
+    assert [one.headers["accept-encoding"] for one in server.requests] == ["identity", "gzip"]
+
+
+def test_a_compressor_shows_because_the_long_reply_is_asked_as_browsers_ask(
+    server: Server, config: Callable[[str], Path], capsys: Out
+) -> None:
+    config(f'[endpoints.lab]\nurl = "{server.url}"\nmodel = "m"\nheaders = {{ accept-encoding = "deflate" }}\n')
+    server.says("ok", chunks=1)
+    server.reply(zlib.compress(HELD), headers={"Content-Encoding": "deflate"})
+    assert main(["check", "lab", "--json"]) == 0
+    assert "compression" in {one["code"] for one in json.loads(capsys.readouterr().out)["findings"]}
+    assert server.requests[1].headers["accept-encoding"] == "deflate"  # what the endpoint says comes first
+
+
+def test_a_long_reply_that_falls_silent_is_left_all_the_same(
+    server: Server, config: Callable[[str], Path], capsys: Out, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(check, "LISTENING", 0.05)
+    config(f'[endpoints.lab]\nurl = "{server.url}"\nmodel = "m"\n')
+    server.says("ok", chunks=1)
+    server.reply(b"".join(said("one two", chunks=2)[:2]), STALL)
+    assert main(["check", "lab", "--json"]) == 0
+    cancel = json.loads(capsys.readouterr().out)["steps"][-1]
+    assert cancel["step"] == "cancel"
+    assert "was closed after" in cancel["text"]
+
+
+def test_a_pace_is_measured_on_more_than_one_word(server: Server, config: Callable[[str], Path], capsys: Out) -> None:
+    config(f'[endpoints.lab]\nurl = "{server.url}"\nmodel = "m"\n')
+    server.says("one two three")
+    assert main(["check", "lab", "--runs", "2", "--json"]) == 0
+    asked = [one.json["messages"][-1]["content"] for one in server.requests]
+    assert asked == [check.COUNTING, check.LONG_QUESTION, check.COUNTING]
+    assert json.loads(capsys.readouterr().out)["runs"]["count"] == 2

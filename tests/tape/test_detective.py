@@ -75,6 +75,23 @@ FOUND: dict[str, tuple[Take, str, str, str]] = {  # the stream, the code, words 
     ),
     "a proxy that delays": (spread([n // 3 * 80.0 + 800 for n in range(24)]), "ticks", "", "delaying TCP proxy"),
     "a proxy that delays, briefly": (spread([800.0, *[881.0] * 4, *[962.0] * 5]), "ticks", "", "delaying TCP proxy"),
+    "HAProxy keeps packets open": (spread([n // 5 * 213.0 + 800 for n in range(40)]), "ticks", "nobody", "HAProxy"),
+    "a busy machine reads a bunch in two": (
+        spread([n // 5 * 224.0 + 800 + (3 if n % 5 > 2 else 0) for n in range(40)]), "ticks", "nobody", "HAProxy",
+    ),
+    "HAProxy begins and ends unevenly": (
+        spread([705, 720, 720, 729, 729,
+                *(729 + 215.0 * tick + (10 if tick % 2 else -5) for tick in range(1, 9) for _ in range(5)),
+                2500, 2500, 2560, 2560]), "ticks", "nobody", "HAProxy",
+    ),
+    "nginx ticks when its events are of one size": (
+        spread([n // 12 * 794.0 + 800 for n in range(36)], headers=NGINX), "held", "nginx", "proxy_buffering off",
+    ),
+    "nginx fills buffers, the first one with the headers": (
+        take((1320.0, (b"".join(WORDS) * 10)[:3739]),
+             *((1320.0 + 815 * n, (b"".join(WORDS) * 10)[:4096]) for n in range(1, 5)), (5409.0, WORDS[0]),
+             became=("text",) * 400, headers=NGINX), "blocks", "nginx", "4k by default",
+    ),
     "Nagle": (spread([n // 2 * 40.5 + 800 for n in range(24)]), "ticks", "", "TCP_NODELAY"),
     "64 bytes at a time": (
         take(*((128.0 * n, b"".join(WORDS)[n * 16 : n * 16 + 16]) for n in range(1, 40)), became=("text",) * 12),

@@ -62,6 +62,9 @@ FINE = {
     "an error that was told": take(event("{}"), became=("error",), error=None),
     "a type with parameters": take(*HELLO, became=SAID, type="Text/Event-Stream; charset=utf-8"),
     "read by a provider that does not tell": take(*HELLO),
+    "an nginx that keeps x-accel-buffering to itself": take(
+        *HELLO, became=SAID, good=False, headers={"cache-control": "no-cache", "server": "nginx/1.22.1"}
+    ),
 }  # fmt: skip
 
 

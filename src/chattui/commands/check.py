@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing, suppress
 from dataclasses import asdict, replace
 
 from chattui import safe
@@ -31,9 +31,17 @@ from chattui.wire.way import way
 __all__ = ["STEPS", "run"]
 
 QUESTION = "Answer with the single word: ok"
+COUNTING = "Count from one to thirty, in words."
+"""What is asked where the pace is measured: one word has none."""
 LONG_QUESTION = "Count from one to two hundred, in words."
+LISTENING = 2.0
+"""Seconds for which a long reply is listened to from its first word on: in a short one nothing can be held back."""
+ENOUGH = 48
+"""Events with content after which it is stopped, if they come sooner."""
 PATIENCE = 60.0
 """Seconds without a first token, or without a byte, after which a check has failed, whatever the endpoint allows."""
+MEASURED = "measured"
+"""The tapes of whole replies; the one that was stopped tells no pace."""
 PROMPTLY = 0.2
 """Seconds within which a stopped reply is over."""
 
@@ -56,8 +64,10 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     world.warn(world.about(here.config.problems, name))
     report.skip_the_rest()
     outside = endpoint is not None and endpoint.url.startswith("http")
-    findings = _findings(tapes[0]) if tapes and outside else []
-    runs = [one for one in map(measured.measures, tapes) if one is not None]
+    findings = _findings(tapes) if outside else []
+    runs = [
+        one for one in map(measured.measures, (tape for tape in tapes if tape.message == MEASURED)) if one is not None
+    ]
     if not arguments.json:
         _print(findings, runs if arguments.runs > 1 else [])
         return code
@@ -77,19 +87,24 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     return code
 
 
-def _findings(tape: Tape) -> list[dict[str, JSON]]:
-    """What the lint and the detective say of the reply."""
-    said: list[dict[str, JSON]] = [
-        {"code": one.code, "severity": one.severity, "text": one.text, "evidence": [], "cures": [one.cure]}
-        for one in lint_tape(tape)
-    ]
-    for take in tape.takes:
-        said += [
-            {"code": one.code, "severity": "warning", "text": one.text, "evidence": list(one.evidence),
-             "cures": list(one.cures)}
-            for one in investigate(take)
-        ]  # fmt: skip
-    return said
+def _findings(tapes: Sequence[Tape]) -> list[dict[str, JSON]]:
+    """What the lint and the detective say of the replies, each thing once."""
+    said: dict[str, dict[str, JSON]] = {}
+    for tape in tapes:
+        for finding in lint_tape(tape):
+            said.setdefault(
+                finding.code,
+                {"code": finding.code, "severity": finding.severity, "text": finding.text, "evidence": [],
+                 "cures": [finding.cure]},
+            )  # fmt: skip
+    for take in (take for tape in tapes for take in tape.takes):
+        for one in investigate(take):
+            said.setdefault(
+                one.code,
+                {"code": one.code, "severity": "warning", "text": one.text, "evidence": list(one.evidence),
+                 "cures": list(one.cures)},
+            )  # fmt: skip
+    return list(said.values())
 
 
 def _print(findings: list[dict[str, JSON]], runs: list[measured.Measures]) -> None:
@@ -123,12 +138,16 @@ async def _check(endpoint: Endpoint, wire: Wire, report: Report, tapes: list[Tap
         await _way(endpoint, report)
         if (test := provider(endpoint.provider).check) is not None:
             await test(endpoint, wire)
-        tapes.append(Tape("check", endpoint=endpoint.name, provider=endpoint.provider))
-        await _talk(endpoint, Watched(Recorded(wire, tapes[0], time.perf_counter), report), report)
-        await _stop(endpoint, wire, report)
+        question = COUNTING if runs > 1 else QUESTION
+
+        def recorded(name: str) -> Recorded:
+            tapes.append(Tape(name, endpoint=endpoint.name, provider=endpoint.provider))
+            return Recorded(wire, tapes[-1], time.perf_counter)
+
+        await _talk(endpoint, question, Watched(recorded(MEASURED), report), report)
+        await _stop(as_browsers_ask(endpoint), recorded("stopped"), report)
         for _ in range(runs - 1):
-            tapes.append(Tape("check"))
-            await _talk(endpoint, Recorded(wire, tapes[-1], time.perf_counter), Report(shown=False))
+            await _talk(endpoint, question, recorded(MEASURED), Report(shown=False))
     except ChattuiError as error:
         report.failed(error, _where(error, report))
         return of_error(error)
@@ -173,9 +192,9 @@ def _turn(endpoint: Endpoint, question: str) -> Turn:
     return Turn(endpoint, endpoint.model, asked, endpoint.system, conversation=new_id(), reply=new_id())
 
 
-async def _talk(endpoint: Endpoint, wire: Wire, report: Report) -> None:
+async def _talk(endpoint: Endpoint, question: str, wire: Wire, report: Report) -> None:
     """Ask and listen to the end. Raises ChatError and SecretError."""
-    turn = _turn(endpoint, QUESTION)
+    turn = _turn(endpoint, question)
     events = 0
     reply = Message(turn.reply, None, "assistant")
     async with aclosing(_events(turn, wire)) as found:
@@ -192,19 +211,36 @@ async def _talk(endpoint: Endpoint, wire: Wire, report: Report) -> None:
                 report.ok("end marker", _ending(event, wire, events))
 
 
+def as_browsers_ask(endpoint: Endpoint) -> Endpoint:
+    """The endpoint asked with compression allowed, unless it says itself what it wants: so a compressor shows."""
+    if any(name.lower() == "accept-encoding" for name in endpoint.headers):
+        return endpoint
+    return replace(endpoint, headers={**endpoint.headers, "accept-encoding": "gzip"})
+
+
 async def _stop(endpoint: Endpoint, wire: Wire, report: Report) -> None:
-    """Ask for something long, stop at its first word, and see how long that takes."""
+    """Ask for something long, listen for a moment, stop, and see how long that takes."""
     report.begin()
     whole = False
+    heard = 0
+    clock = asyncio.get_running_loop().time
     found = _events(_turn(endpoint, LONG_QUESTION), wire)
-    async with aclosing(found) as events:
-        async for event in events:
-            whole = isinstance(event, Finished)
-            if isinstance(event, CONTENT):
-                break
-        began = time.perf_counter()
-    spent = time.perf_counter() - began
-    if whole:
+    began = 0.0
+    with suppress(TimeoutError):
+        async with aclosing(found) as events, asyncio.timeout(None) as limit:
+            async for event in events:
+                whole = isinstance(event, Finished)
+                if isinstance(event, CONTENT):
+                    heard += 1
+                    if heard == 1:
+                        began = clock() + LISTENING
+                        limit.reschedule(began)
+                    elif heard == ENOUGH:
+                        break
+            limit.reschedule(None)
+            began = min(began, clock())
+    spent = clock() - began
+    if whole or not heard:
         report.ok("cancel", "not tried: the reply was over at once")
         return
     doubt = "" if spent <= PROMPTLY else "Something keeps the connection from closing at once."

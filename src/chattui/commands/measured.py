@@ -15,7 +15,8 @@ class Measures:
     """One run: seconds to the first text, characters a second after it, and the longest wait in between."""
 
     first: float
-    rate: float
+    rate: float | None
+    """None where all came at one moment."""
     gap: float
 
 
@@ -30,7 +31,7 @@ def measures(tape: Tape) -> Measures | None:
     began, spent = take.sent or 0.0, (said[-1].at - said[0].at) / 1000
     chars = sum(piece.became.chars for piece in said[1:] if piece.became is not None)
     gaps = [after.at - before.at for before, after in pairwise(said)]
-    return Measures((said[0].at - began) / 1000, chars / spent if spent > 0 else 0.0, max(gaps, default=0.0) / 1000)
+    return Measures((said[0].at - began) / 1000, chars / spent if spent > 0 else None, max(gaps, default=0.0) / 1000)
 
 
 def quantile(values: Sequence[float], share: float) -> float:
@@ -43,7 +44,7 @@ def summary(found: Sequence[Measures]) -> dict[str, dict[str, float]]:
     """p50 and p95 of each measure."""
     columns = {
         "first_text_seconds": [one.first for one in found],
-        "characters_per_second": [one.rate for one in found],
+        "characters_per_second": [one.rate for one in found if one.rate is not None],
         "largest_gap_seconds": [one.gap for one in found],
     }
     return {

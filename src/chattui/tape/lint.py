@@ -13,6 +13,7 @@ from typing import Literal
 from chattui import safe
 from chattui.tape import LONGEST, Take, Tape
 from chattui.tape.pieces import Piece, Pieces
+from chattui.tape.suspects import named
 from chattui.wire.sse import BOM
 
 LARGE = 64 * 1024
@@ -91,7 +92,8 @@ def _head(take: Take) -> Iterator[Finding]:
             "Send cache-control: no-cache, no-transform.",
             "note",
         )
-    if header.get("x-accel-buffering", "").strip().lower() != "no":
+    swallowed = any("nginx" in name for name, _ in named(take))  # nginx keeps this header to itself
+    if header.get("x-accel-buffering", "").strip().lower() != "no" and not swallowed:
         yield Finding(
             "x-accel-buffering",
             "There is no x-accel-buffering: no; an nginx in front would hold the stream back.",

@@ -8,7 +8,7 @@ from chattui import safe
 from chattui.tape import Take
 
 NGINX = "nginx: proxy_buffering off; in this location, or let the server send X-Accel-Buffering: no."
-HAPROXY = "HAProxy: option http-no-delay, and neither compression nor a wait for the response body."
+HAPROXY = "HAProxy: option http-no-delay, and neither compression nor http-response wait-for-body for this backend."
 GZIP = (
     "Compression: leave text/event-stream out of it (nginx: gzip_types; Express: compression's filter; Django: no "
     "GZipMiddleware), or flush it after every event."
@@ -67,7 +67,9 @@ def suspects(take: Take) -> tuple[tuple[str, ...], tuple[str, ...]]:
             cures["nginx: take X-Accel-Buffering out of proxy_ignore_headers, or proxy_buffering off."] = None
         evidence.append("x-accel-buffering: no is sent, which nginx heeds unless proxy_ignore_headers names it.")
     elif NGINX in cures:
-        evidence.append("There is no x-accel-buffering: no, so nginx buffers unless its configuration says otherwise.")
+        evidence.append(
+            "No x-accel-buffering: no is seen; nginx buffers unless the server sends it or its configuration says so."
+        )
     if not cures:
         evidence.append("The headers name nobody; HAProxy and most company proxies do not name themselves.")
         cures[HAPROXY] = None
@@ -110,6 +112,12 @@ def ticks(interval: float) -> tuple[str, ...]:
     nagle = "Nagle's algorithm with delayed acknowledgements (40 ms on Linux): set TCP_NODELAY at server and proxies."
     shaper = "A proxy or tunnel that delays or collects (a shaper, a VPN, a delaying TCP proxy): go around it to see."
     batch = "The server batches tokens on a timer: let it send each as it comes, or a shorter interval."
+    corked = (
+        "HAProxy, which leaves packets open for 200 ms to fill them (MSG_MORE on Linux): option http-no-delay. So does "
+        "whatever sets TCP_CORK or TCP_NOPUSH."
+    )
+    if 190 <= interval <= 260:
+        return (corked, batch, shaper)
     return (nagle, shaper, batch) if 35 <= interval <= 55 else (shaper, batch, nagle)
 
 
@@ -139,7 +147,7 @@ def gateway(status: int, waited: float, server: str) -> tuple[str, ...]:
     """What to do about a 502, 503 or 504 of a proxy."""
     who = server or "a proxy, perhaps HAProxy, which does not name itself"
     if status == 504:
-        limit = f"{who[0].upper()}{who[1:]} waits {waited:.0f} s for the first byte"
+        limit = f"{who[0].upper()}{who[1:]} waits {waited:.{0 if waited >= 10 else 1}f} s for the first byte"
         return (
             f"{limit}: raise it (nginx: proxy_read_timeout; HAProxy: timeout server), or answer with headers at once.",
         )

@@ -28,8 +28,8 @@ def add_check(commands: Commands) -> Parser:
         "find out whether an endpoint works, step by step",
         "Asks the endpoint for one word and tells of each step how long it took, how it went and what to do: config,\n"
         "key, DNS, TCP, TLS, status, content type, first byte, first event, first text, end marker. Then it asks for\n"
-        "something long and stops it at the first word. What is wrong with the stream, or holds it back, is told\n"
-        "below, with the cure. Nothing is saved.\n\n"
+        "something long, as browsers ask (compression allowed), listens for up to 2 s and stops it. What is wrong\n"
+        "with the stream, or holds it back, is told below, with the cure. Nothing is saved.\n\n"
         "examples:\n  chattui check\n  chattui check ollama\n  chattui check lab --json\n"
         "  chattui check lab --runs 20       p50 and p95 of time to first text, rate and largest gap\n\n" + EXIT_CODES,
     )
