@@ -134,8 +134,7 @@ async def test_every_size_works_while_a_reply_streams(world: World, size: tuple[
         await world.until(lambda: world.app.shown.session.reply and world.app.shown.session.reply.text)
         for other in SIZES:
             await pilot.resize_terminal(*other)
-            await pilot.pause()
-            assert all(len(line) <= other[0] for line in world.lines)
+            await world.until(lambda: all(len(line) <= other[0] for line in world.lines), f"the size {other}")  # noqa: B023 - at once
         await pilot.resize_terminal(*size)
         more.set()
         await world.until(lambda: not world.app.shown.busy)

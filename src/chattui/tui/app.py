@@ -6,7 +6,7 @@ import asyncio
 import gc
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -69,11 +69,14 @@ class ChattuiApp(Inspecting, Leaving, Searching, Bots, Completing, Attaching, Na
         bind(self, "anywhere", self.bound, only=ALWAYS)
         self.new_indexer = indexer
         self._conversation = conversation
+        self._mounting = ExitStack()  # holds back painting until all messages of mounting are through
         self._look_around = look_around
         self._offers = {offer.endpoint.name: offer.words for offer in discover.from_environment(environ)}
 
     def get_default_screen(self) -> ChatScreen:
-        return ChatScreen(self.bound, self.means.clock, self.means.ticks, self.history, self.config.list_width)
+        return ChatScreen(
+            self.bound, self.means.clock, self.means.ticks, self.history, self.config.list_width, self.size
+        )
 
     # ------------------------------------------------------------ start
 
@@ -86,9 +89,11 @@ class ChattuiApp(Inspecting, Leaving, Searching, Bots, Completing, Attaching, Na
         self.prompt.take_back = self.action_take_back
         self.show(self.shown)
         self._offer()
+        self._mounting.enter_context(self.batch_update())
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
+        self._mounting.close()
         self.run_worker(self._load(), exit_on_error=False)
         if self._conversation is not None:
             self.open(self._conversation)

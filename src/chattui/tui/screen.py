@@ -11,6 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.geometry import Size
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Static
@@ -100,10 +101,17 @@ class ChatScreen(Screen[None], inherit_bindings=False):
     ]
 
     def __init__(
-        self, keys: Keys, clock: Callable[[], float], ticks: Callable[[], float], history: History, list_width: int
+        self,
+        keys: Keys,
+        clock: Callable[[], float],
+        ticks: Callable[[], float],
+        history: History,
+        list_width: int,
+        size: Size,
     ) -> None:
-        """`clock`: Unix seconds. `ticks`: seconds that never go back. `list_width` in cells."""
-        super().__init__(classes="-wide -tall")  # most are; it saves the first frame a second look
+        """`clock`: Unix seconds. `ticks`: seconds that never go back. `list_width` and the first `size` in cells."""
+        fits = (_fitting(self.HORIZONTAL_BREAKPOINTS, size.width), _fitting(self.VERTICAL_BREAKPOINTS, size.height))
+        super().__init__(classes=" ".join(fits))  # Textual sets them after the first frame, and begins again
         bind(self, "anywhere", keys, without=ALWAYS)
         self.title_bar = Title()
         self.banner = Banner()
@@ -187,3 +195,8 @@ class ChatScreen(Screen[None], inherit_bindings=False):
                 line.refresh()
 
         self.call_after_refresh(redraw)  # where they meet is known after the layout
+
+
+def _fitting(breakpoints: list[tuple[int, str]], cells: int) -> str:
+    """The class of the widest of these that fits."""
+    return max((limit, name) for limit, name in breakpoints if limit <= cells)[1]

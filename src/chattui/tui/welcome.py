@@ -37,7 +37,7 @@ class Welcome(Static):
         if endpoint.provider == "demo":
             line = Content.assemble(("Ask anything", strong), " below: this is the built-in demo, it works offline.")
         else:
-            place = safe.line(" · ".join(part for part in (endpoint.name, model) if part), 80)
+            place = " · ".join(safe.line(part, 60) for part in (endpoint.name, model) if part)
             line = Content.assemble(
                 ("Ask anything", strong), " below: ", place, (f" answers at {safe.line(endpoint.host, 60)}.", dim)
             )
