@@ -27,6 +27,14 @@ def test_what_was_kept_is_there_for_the_next_process(folder: Path) -> None:
     assert len(Composer(folder).adopt()) == 2  # nobody had said that they are no more
 
 
+def test_what_waits_in_a_queue_is_kept_in_its_order(folder: Path) -> None:
+    queued = Unsent("", "a" * 22, (), 7.0, ("first", "second"))
+    first = Composer(folder)
+    first.keep({"a" * 22: queued, NEW: ONE})
+    first.close()
+    assert Composer(folder).adopt() == [("a" * 22, queued), (NEW, ONE)]
+
+
 def test_a_process_that_runs_keeps_its_own(folder: Path) -> None:
     running = Composer(folder)
     running.keep({NEW: ONE})

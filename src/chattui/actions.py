@@ -29,6 +29,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("prompt.history_prev", ("up",), "Older prompt, on the first line", "prompt"),
     Action("prompt.history_next", ("down",), "Newer prompt, on the last line", "prompt"),
     Action("prompt.history_search", ("ctrl+r",), "Search the prompts of all conversations", "prompt"),
+    Action("queue", ("alt+q",), "What waits to be sent: edit, move or remove any of it"),
     Action("prompt.undo", ("ctrl+underscore", "alt+z"), "Undo", "prompt"),
     Action("prompt.editor", ("ctrl+g", "f4"), "Write the prompt in $EDITOR", "prompt"),
     Action("stream.stop", ("escape",), "Stop the reply; else back to the prompt", shown="stop"),

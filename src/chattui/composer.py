@@ -37,6 +37,8 @@ class Unsent:
     """Mentions of files in it that nobody has typed."""
     at: float = 0.0
     """When it was kept, in Unix seconds."""
+    queue: tuple[str, ...] = ()
+    """Prompts that wait there for the end of a reply, the next one first. `text` may be empty then."""
 
 
 class Composer:
@@ -103,7 +105,8 @@ class Composer:
 
 def _json(name: str, prompt: Unsent) -> JSON:
     pasted = {"pasted": list(prompt.pasted)} if prompt.pasted else {}
-    return {"name": name, "conversation": prompt.conversation, "at": prompt.at, "text": prompt.text, **pasted}
+    queue = {"queue": list(prompt.queue)} if prompt.queue else {}
+    return {"name": name, "conversation": prompt.conversation, "at": prompt.at, "text": prompt.text, **pasted, **queue}
 
 
 def _read(path: Path) -> list[tuple[str, Unsent]] | None:
@@ -112,7 +115,7 @@ def _read(path: Path) -> list[tuple[str, Unsent]] | None:
         entries = json.loads(path.read_bytes())["prompts"]
         return [
             (str(one["name"]).partition(" ")[0], Unsent(str(one["text"]), str(one["conversation"]),
-             tuple(map(str, one.get("pasted", ()))), float(one["at"])))
+             tuple(map(str, one.get("pasted", ()))), float(one["at"]), tuple(map(str, one.get("queue", ())))))
             for one in entries
         ]  # fmt: skip
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):

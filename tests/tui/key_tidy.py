@@ -1,8 +1,12 @@
 """Keys that keep the list tidy."""
 
+import asyncio
+
 from key_cases import case
 from textual.pilot import Pilot
 from world import World
+
+from chattui.events import TextDelta
 
 
 async def in_list(world: World, pilot: Pilot[int]) -> None:
@@ -161,3 +165,16 @@ async def trash(world: World, pilot: Pilot[int], key: str) -> None:
     await world.shows("nothing is in the trash")
     await pilot.press("escape")
     assert titles(world)[:2] == ["Talk 1", "Talk 2"]
+
+
+@case("queue")
+async def queue(world: World, pilot: Pilot[int], key: str) -> None:
+    world.script = [TextDelta("Half"), asyncio.Event()]
+    await world.ask(pilot, "one")
+    await world.shows("Half")
+    await world.ask(pilot, "two")
+    await world.shows("⏎ next: two")
+    await pilot.press(key)
+    await world.shows("1 prompt waits to be sent")
+    await pilot.press("e")
+    await world.until(lambda: world.app.prompt.text == "two")

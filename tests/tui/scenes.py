@@ -5,7 +5,8 @@ import itertools
 import os
 import random
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 from taped import tape
 from textual.pilot import Pilot
@@ -347,6 +348,43 @@ CUT_OFF = """You **cannot know**, unless the server says so.
 3. everything else is a"""
 
 
+KEPT = ((20, "Release checklist", "openai", ("work",)), (9, "Mietvertrag: offene Fragen", "anthropic", ("home", "law")))
+"""Age in days, title, endpoint and tags of conversations that are pinned."""
+
+
+def tidied(world: World) -> str:
+    """Pins and tags; the id of the conversation to show."""
+    for age, title, endpoint, tags in KEPT:
+        name = talk(world, age * 86400, title, endpoint)
+        world.store.edit(name, partial(replace, pinned=True, tags=tags))
+    name = talk(world, 5 * 86400, "proxy_buffering off;", "ollama")
+    world.store.edit(name, partial(replace, tags=("nginx", "work")))
+    return versions(world)
+
+
+async def selected(world: World, pilot: Pilot[int]) -> None:
+    """The list with pins and tags, and three conversations that are selected."""
+    await world.shows("‹2/2›")
+    await pilot.press("shift+tab", "home", *["down"] * 3, "space", "space", "space")
+    await world.shows("3 selected")
+
+
+async def queued(world: World, pilot: Pilot[int]) -> None:
+    """Prompts that wait for the end of a reply, and the first letters of another one."""
+    await streaming(world, pilot)
+    for prompt in ("And what if a proxy cuts it in between?", "The same for NDJSON, please."):
+        await world.ask(pilot, prompt)
+    await pilot.press(*"As a table")
+    await world.shows("then: The same for NDJSON")
+
+
+async def queue_edited(world: World, pilot: Pilot[int]) -> None:
+    """All that waits, to be changed."""
+    await queued(world, pilot)
+    await pilot.press("alt+q", "down")
+    await world.shows("2 prompts wait")
+
+
 async def welcome(world: World, pilot: Pilot[int]) -> None:
     """The first start."""
     await world.shows("Ask anything")
@@ -388,6 +426,9 @@ SCENES = (
     Scene("siblings", (100, 30), siblings, picture="siblings", before=versions),
     Scene("diff", (100, 30), side_by_side, picture="diff", before=versions),
     Scene("diff_light", (80, 24), side_by_side, "textual-light", before=versions),
+    Scene("pinned", (100, 30), selected, picture="pinned", before=tidied),
+    Scene("queue", (100, 30), queued, picture="queue"),
+    Scene("queue_small", (60, 15), queue_edited, "textual-light"),
     Scene("compare", (120, 40), compared, picture="compare"),
     Scene("compare_narrow", (80, 24), compared, "textual-light"),
 )

@@ -67,6 +67,8 @@ class Base(App[int], inherit_bindings=False):
         self.history = History()
         self.drafts: dict[str, str] = {}
         """What was typed and not sent in the conversations that are not shown: see `draft_name`."""
+        self.queued: dict[str, list[str]] = {}
+        """Prompts that wait to be sent in conversations that are not open: see `draft_name`."""
         self.prompt_trouble = ""
         """Why what is typed is not kept; "" while it is."""
         self.chats: dict[str, Chat] = {}

@@ -27,6 +27,8 @@ class Chat:
         """What the prompt held before."""
         self.queue: list[str] = []
         """Prompts that are sent when the reply in flight has ended well, one after the other."""
+        self.place: int | None = None
+        """Where in the queue the prompt came from that is being edited; None when it did not."""
 
     @property
     def id(self) -> str:

@@ -43,7 +43,8 @@ class Deleting(Conversations, inherit_bindings=False):
             self.drafts.pop(name, None)
         was_shown = self.shown.id in gone
         for name in gone:
-            self.chats.pop(name, None)
+            if (chat := self.chats.pop(name, None)) is not None and chat.queue and not chat.temporary:
+                self.queued[name] = chat.queue
         if was_shown:
             self.show(self.new_chat())
             if following:

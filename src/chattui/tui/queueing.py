@@ -1,9 +1,10 @@
-"""Prompts that wait for the end of a reply: shown above the prompt, taken back with a key, kept like what is typed."""
+"""Prompts that wait for the end of a reply: shown above the prompt, edited, moved, removed, kept like what is typed."""
 
 from __future__ import annotations
 
 from chattui.tui.base import Base
 from chattui.tui.chat import Chat
+from chattui.tui.waiting import Queue
 
 
 class Queueing(Base, inherit_bindings=False):
@@ -16,17 +17,20 @@ class Queueing(Base, inherit_bindings=False):
             self._show_queue()
 
     def _show_queue(self) -> None:
-        self.chat_screen.queue.look(self.shown, send=self.key("prompt.send"), back=self.key("prompt.history_prev"))
+        keys = (self.key(name) for name in ("prompt.send", "prompt.history_prev", "queue"))
+        self.chat_screen.queue.look(self.shown, *keys)
 
     def put_in_queue(self, chat: Chat, text: str) -> None:
-        """Send this once the reply in flight has ended well."""
-        chat.queue.append(text)
+        """Send this once the reply in flight has ended well: in the place that it had, or as the last one."""
+        chat.queue.insert(len(chat.queue) if chat.place is None else chat.place, text)
+        chat.place = None
         self._queue_changed(chat)
 
     def next_in_queue(self, chat: Chat) -> str:
         """The prompt whose turn it is, taken out; "" when none waits."""
         text = chat.queue.pop(0) if chat.queue else ""
         if text:
+            chat.place = max(0, chat.place - 1) if chat.place is not None else None
             self._queue_changed(chat)
         return text
 
@@ -35,9 +39,34 @@ class Queueing(Base, inherit_bindings=False):
         chat = self.shown
         if not chat.queue:
             return False
-        self.prompt.give_back(chat.queue.pop())
-        self._queue_changed(chat)
+        self._edit_queued(chat, len(chat.queue) - 1)
         return True
+
+    def _edit_queued(self, chat: Chat, at: int) -> None:
+        """Take a prompt out of the queue into the prompt, from where it goes back to its place."""
+        self.prompt.give_back(chat.queue.pop(at))
+        chat.place = at
+        self._queue_changed(chat)
+
+    def action_queue(self) -> None:
+        """All that waits in the shown conversation: to edit, move or remove any of it."""
+        from chattui.tui.lined import LinedUp  # noqa: PLC0415 - dialogs are loaded when first wanted
+
+        chat = self.shown
+        if not chat.queue:
+            self.notify("Nothing waits to be sent. Enter while a reply comes puts a prompt into the queue.")
+            return
+
+        def chosen(at: int | None) -> None:
+            if at is not None and at < len(chat.queue):
+                self._edit_queued(chat, at)
+                self.prompt.focus()
+
+        self.push_screen(LinedUp(chat.queue, lambda: self._queue_changed(chat)), chosen)
+
+    def on_queue_wanted(self) -> None:
+        """A click on what waits."""
+        self.action_queue()
 
     def action_prompt_history_search(self) -> None:
         """Look for a prompt that was sent before, in whatever conversation."""
@@ -58,6 +87,8 @@ class Queueing(Base, inherit_bindings=False):
 
     def _queue_changed(self, chat: Chat) -> None:
         self.refresh_chat(chat)
+        if chat is self.shown:
+            self.screen.post_message(Queue.Moved())
         self.queue_moved()
 
     def queue_moved(self) -> None:

@@ -153,6 +153,7 @@ class ChatScreen(Screen[None], inherit_bindings=False):
         """A list that was shown over the messages goes when there is room for it beside them."""
         if event.size.width >= 70:
             self.remove_class("-over")
+        self.sidebar.limit(alone=event.size.width < 70)
         self._redraw_lines()
 
     def look(self, chat: Chat) -> None:

@@ -47,7 +47,12 @@ class Sidebar(Vertical):
         self.conversations = ConversationList(keys, clock)
         self.heading = Heading()
         self.filter: FilterLine | None = None
-        self.styles.max_width = width
+        self._width = width
+        self.limit()
+
+    def limit(self, *, alone: bool = False) -> None:
+        """Take no more room than the configuration gives; all that there is when it stands `alone`."""
+        self.styles.max_width = "100%" if alone else self._width
 
     def compose(self) -> ComposeResult:
         yield self.heading

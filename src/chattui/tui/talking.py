@@ -29,7 +29,7 @@ class Talking(Queueing, inherit_bindings=False):
             if not chat.busy and (text := self.next_in_queue(chat)):
                 self.say(chat, text)
             return
-        if chat.busy:
+        if chat.busy or (chat.place and chat.queue):  # what was taken out goes back behind those that wait before it
             self.put_in_queue(chat, self.prompt.take())
             return
         text = self.prompt.take()

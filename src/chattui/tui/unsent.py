@@ -32,6 +32,8 @@ class UnsentPrompts(Queueing, inherit_bindings=False):
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
         """A key in the prompt."""
         if isinstance(event.text_area, Prompt) and self.screen_stack:  # which is empty once the app is closing
+            if self.prompt.is_blank:
+                self.shown.place = None
             self._keep_soon(KEEP)
 
     def queue_moved(self) -> None:
@@ -69,19 +71,16 @@ class UnsentPrompts(Queueing, inherit_bindings=False):
     def _unsent(self) -> dict[str, Unsent]:
         here = self.draft_name(self.shown)
         texts = {**self.drafts, here: self._typed}
-        for chat in self.chats.values():
-            if chat.queue:
-                name = self.draft_name(chat)
-                texts[name] = "\n\n".join(filter(None, (*chat.queue, texts.get(name, ""))))
+        queues = {**self.queued, **{self.draft_name(chat): chat.queue for chat in self.chats.values() if chat.queue}}
         fleeting = {self.draft_name(chat) for chat in self.chats.values() if chat.temporary}
         now, pasted = self.means.clock(), self.prompt.pasted
-        return {
-            name: Unsent(
-                text, self.shown.id if name == here else name, tuple(sorted(one for one in pasted if one in text)), now
-            )
-            for name, text in texts.items()
-            if text.strip() and name not in fleeting
-        }
+        found: dict[str, Unsent] = {}
+        for name in texts.keys() | queues.keys():
+            text, queue = texts.get(name, ""), tuple(queues.get(name, ()))
+            if (text.strip() or queue) and name not in fleeting:
+                mentions = tuple(sorted(one for one in pasted if any(one in part for part in (text, *queue))))
+                found[name] = Unsent(text, self.shown.id if name == here else name, mentions, now, queue)
+        return found
 
     @property
     def _typed(self) -> str:
@@ -95,11 +94,12 @@ class UnsentPrompts(Queueing, inherit_bindings=False):
         try:
             for name, found in reversed(await writer.run(writer.store.composer.adopt)):  # the newest last
                 await self._give(name, found)
-            if self.draft_name(self.shown) in self.drafts:
+            if (here := self.draft_name(self.shown)) in self.drafts or here in self.queued:
                 typed = self.prompt.content
                 self.give_prompt(self.shown)
                 if typed.strip():
                     self.prompt.put("\n\n".join(filter(None, (self.prompt.content, typed))))
+                self.refresh_chat(self.shown)
         except StoreError as error:
             self.prompt_trouble = f"Your unsent prompts: {error}"
         self._adopted.set()
@@ -112,13 +112,18 @@ class UnsentPrompts(Queueing, inherit_bindings=False):
         if name == NEW and found.conversation and await self.writer.run(store.has, found.conversation):
             name = found.conversation  # it was sent, and chattui ended before it knew
         if name != NEW and not await self.writer.run(store.has, name):
-            self._put_away(found.text)  # its conversation is gone
+            for text in filter(None, (*found.queue, found.text)):
+                self._put_away(text)  # its conversation is gone
             return
         self.prompt.pasted.update(found.pasted)
-        text = found.text
+        if found.queue:
+            self.queued.setdefault(name, []).extend(found.queue)
+        self._returned[name] = found
+        if not (text := found.text):
+            return
         if older := self.drafts.get(name, ""):
             text = text if self._put_away(older) else f"{older}\n\n{text}"
-        self.drafts[name], self._returned[name] = text, found
+        self.drafts[name] = text
 
     def _put_away(self, text: str) -> bool:
         """Put a prompt that has no place any more into the history, if that takes it."""
@@ -136,4 +141,7 @@ class UnsentPrompts(Queueing, inherit_bindings=False):
             text = question.text.strip()
             if text == found.text.strip():
                 self.drafts.pop(name, None)
+            if (queue := self.queued.get(name)) and text == queue[0].strip():
+                del queue[0]
+        chat.queue[:0] = self.queued.pop(name, [])
         super().give_prompt(chat)
