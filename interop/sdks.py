@@ -89,26 +89,50 @@ def langgraph(job: Job) -> Iterator[str]:
 
 
 def a2a(job: Job) -> Iterator[str]:
-    yield from asyncio.run(_a2a(job))
+    text, state = asyncio.run(_a2a(job))
+    yield text
+    if state in {"TASK_STATE_FAILED", "TASK_STATE_REJECTED", "TASK_STATE_CANCELED"}:
+        raise RuntimeError(state)
 
 
-async def _a2a(job: Job) -> list[str]:
+async def _a2a(job: Job) -> tuple[str, str]:
+    """The client hands over events; what they add up to is told by the protocol: a piece grows or is replaced."""
     import httpx
     from a2a.client import A2ACardResolver, ClientConfig, create_client
-    from a2a.types import Message, Part, Role, SendMessageRequest
+    from a2a.types import Message, Part, Role, SendMessageRequest, Task, TaskState
+    from google.protobuf.json_format import MessageToDict
 
-    texts: list[str] = []
+    def words(parts: Any) -> str:
+        shown = (
+            f"```json\n{json.dumps(MessageToDict(part.data), ensure_ascii=False, indent=2)}\n```\n"
+            if part.HasField("data")
+            else part.text
+            for part in parts
+        )
+        return "".join(shown)
+
+    pieces: dict[str, str] = {}
+    status: Any = None
     async with httpx.AsyncClient(timeout=30) as http:
         card = await A2ACardResolver(http, job["url"]).get_agent_card()
         client = await create_client(card, ClientConfig(httpx_client=http, streaming=True))
         said = Message(role=Role.ROLE_USER, parts=[Part(text=job["prompt"])], message_id=str(uuid.uuid4()))
         async for response in client.send_message(SendMessageRequest(message=said)):
-            for kind in ("message", "artifact_update"):
-                if response.HasField(kind):
-                    found = getattr(response, kind)
-                    parts = found.parts if kind == "message" else found.artifact.parts
-                    texts += [part.text for part in parts]
-    return texts
+            match getattr(response, response.WhichOneof("payload")):
+                case Message() as message:
+                    pieces["message"] = words(message.parts)
+                case Task() as task:
+                    pieces |= {artifact.artifact_id: words(artifact.parts) for artifact in task.artifacts}
+                    status = task.status
+                case update if response.HasField("artifact_update"):
+                    name, text = update.artifact.artifact_id, words(update.artifact.parts)
+                    pieces[name] = pieces.get(name, "") + text if update.append else text
+                case update:
+                    status = update.status
+    state = TaskState.Name(status.state) if status is not None else ""
+    if state in {"TASK_STATE_COMPLETED", "TASK_STATE_INPUT_REQUIRED"}:
+        pieces["status"] = words(status.message.parts)
+    return PARAGRAPH.join(filter(None, pieces.values())), state
 
 
 def ag_ui(job: Job) -> Iterator[str]:

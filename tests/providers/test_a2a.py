@@ -3,6 +3,7 @@
 import json
 from contextlib import aclosing
 
+import pytest
 from talk import Talk, endpoint
 
 from chattui.chat import Message
@@ -134,3 +135,28 @@ async def test_a_task_that_is_left_is_cancelled(server: Server) -> None:
                 break
     await wire.aclose()
     assert (server.requests[1].json["method"], server.requests[1].json["params"]) == ("CancelTask", {"id": "t1"})
+
+
+async def test_what_a_failed_task_has_made_is_kept(server: Server) -> None:
+    """The whole task comes at once: its artifacts and that it failed."""
+    task = {
+        "id": "t1",
+        "contextId": "c1",
+        "status": {"state": "TASK_STATE_FAILED", "message": {"parts": [{"text": "The tool broke."}]}},
+        "artifacts": [{"artifactId": "a", "parts": [{"text": "Half of "}, {"text": "it"}]}],
+    }
+    server.reply(json.dumps({"jsonrpc": "2.0", "id": 1, "result": {"task": task}}).encode(), type="application/json")
+    talk = talking(server)
+    assert (await talk.say("Hi")).text == "Half of it"
+    assert type(talk.error) is Reported
+    assert "The tool broke" in talk.error.text
+    assert not talk.finished
+
+
+@pytest.mark.parametrize("path", ["/rpc", "/rpc/", "/", ""])
+async def test_the_address_is_asked_as_it_is_written(path: str, server: Server) -> None:
+    """Many frameworks redirect an address that lacks its last slash, and a redirect is not followed."""
+    server.reply(PART + status("COMPLETED"))
+    talk = Talk(endpoint(f'provider = "a2a"\nurl = "http://{server.host}{path}"'))
+    assert (await talk.say("Hi")).text == "Yes."
+    assert server.requests[0].path == (path or "/")

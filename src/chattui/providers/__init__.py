@@ -175,7 +175,7 @@ def prepared(
         merged[auth.header] = endpoint.api_key.prefixed(auth.prefix)
     merged |= endpoint.headers
     where = path if endpoint.path is None else endpoint.path
-    url = endpoint.url.rstrip("/") + ("/" + where.lstrip("/") if where else "")
+    url = f"{endpoint.url.rstrip('/')}/{where.lstrip('/')}" if where else endpoint.url  # whose last slash may count
     return Request(url, method, merged, endpoint.query, edited(body, endpoint) if body is not None else None, framing)
 
 

@@ -10,7 +10,7 @@ the task only while it waits for input. `params.version` ("1.0" or "0.3") asks i
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
 from dataclasses import replace
 
@@ -147,7 +147,7 @@ class Reading:
         self._kept: dict[str, JSON] = {"version": version}
         self._pieces = Pieces()
 
-    def __call__(self, frame: Frame) -> list[ChatEvent]:
+    def __call__(self, frame: Frame) -> Iterator[ChatEvent]:
         value = frame.json()
         if not isinstance(value, dict):
             raise ValueError("not an answer")  # noqa: TRY004 - what a Decode raises for a frame it cannot read
@@ -156,18 +156,17 @@ class Reading:
             raise Refused(problem, value.get("error"), whole=frame.whole)
         result = table(value.get("result") or value)  # the REST binding sends the bare result
         kind = text(result.get("kind"))
-        events: list[ChatEvent] = []
         known = False
         for name in ("task", "message", "artifactUpdate", "statusUpdate"):  # a status may end it: last
             body = result if kind == _KINDS[name] else table(result.get(name))
             if body:
                 known = True
-                events += self._about(body) + self._update(name, body)
+                yield from self._about(body)
+                yield from self._update(name, body)
         if "artifact" in result and "task" in result:  # aimock has them side by side
-            events += self._update("artifactUpdate", result)
+            yield from self._update("artifactUpdate", result)
         if not known:
             raise ValueError("not an answer")
-        return events
 
     def _about(self, body: JSON) -> list[ChatEvent]:
         """The ids that the next turn needs."""
@@ -184,26 +183,24 @@ class Reading:
     def _remote(self) -> RemoteState:
         return RemoteState({self._keep: dict(self._kept)})
 
-    def _update(self, name: str, body: JSON) -> list[ChatEvent]:
+    def _update(self, name: str, body: JSON) -> Iterator[ChatEvent]:
         match name:
             case "task":
                 whole: dict[str, list[JSON]] = {}  # artifacts of one name are one
                 for artifact in items(body.get("artifacts")):
                     whole.setdefault(_name(artifact), []).extend(items(artifact.get("parts")))
-                events = [
-                    event
-                    for name, parts in whole.items()
-                    for event in self._artifact({"name": name, "parts": parts}, grows=False)
-                ]
-                return events + self._status(table(body.get("status")), final=False)
+                for piece, parts in whole.items():
+                    yield from self._artifact({"name": piece, "parts": parts}, grows=False)
+                yield from self._status(table(body.get("status")), final=False)  # which may be that it failed
             case "message":
                 self.ended = True
-                return [*self._said(body, f"message {body.get('messageId')}"), Finished()]
+                yield from self._said(body, f"message {body.get('messageId')}")
+                yield Finished()
             case "artifactUpdate":
                 artifact = table(body.get("artifact"))  # aimock has `append` in it
-                return self._artifact(artifact, grows=True in (body.get("append"), artifact.get("append")))
+                yield from self._artifact(artifact, grows=True in (body.get("append"), artifact.get("append")))
             case _:
-                return self._status(table(body.get("status")), final=body.get("final") is True)
+                yield from self._status(table(body.get("status")), final=body.get("final") is True)
 
     def _artifact(self, artifact: JSON, *, grows: bool) -> list[ChatEvent]:
         return self._said(artifact, f"artifact {_name(artifact)}", grows=grows)

@@ -51,7 +51,7 @@ FILES_CAP = 128 * 1024 * 1024
 
 Decode = Callable[[Frame], Iterable[ChatEvent]]
 """One frame's events. Raises ValueError (or a look-up error) for an unreadable frame, which is skipped and counted;
-ChatError, mostly Reported, for an error that the server tells."""
+ChatError, mostly Reported, for an error that the server tells; what a generator yields before that is said."""
 
 _KINDS = frozenset(CONTENT)
 _TEXTS = frozenset({TextDelta, ReasoningDelta, ToolCalled})
@@ -97,6 +97,7 @@ class _Reading:
         self._unreadable = self._in_a_row = 0
         self._characters = self._bytes = 0
         self._cut = False  # the last frame is the beginning of one
+        self._failed: ChatError | None = None  # an error behind events of the same frame
         self._noticed = False  # a Notice says why there may be no text
         self._halves: dict[type, str] = {}  # a high surrogate whose other half has not come, by kind of text
         self._blackouts: dict[type, Blackout] = {}  # none before the key has been read
@@ -135,6 +136,8 @@ class _Reading:
                         finished = self._end(event, finished, exchange)
                         continue
                     yield event
+                if self._failed is not None:
+                    raise self._failed
                 if finished is not None and not finished.more:
                     break
         for event in self._ending(finished):
@@ -148,7 +151,9 @@ class _Reading:
         except ChatError as error:
             recorder.became("error", error.text, 0)
             raise
-        if self._unreadable > broken:
+        if self._failed is not None:
+            recorder.became("error", self._failed.text, 0)
+        elif self._unreadable > broken:
             recorder.became("unreadable", "", 0)
         elif getattr(self._decode, "unmatched", 0) > strange:
             recorder.became("unmatched", "", 0)
@@ -162,7 +167,7 @@ class _Reading:
         try:
             events = self._decode(frame)
             if not isinstance(events, list | tuple):
-                events = list(events)
+                events = self._drained(events)
         except _UNREADABLE:
             if frame.whole:
                 raise NotAnApi(f"The answer of {self._endpoint.host} could not be read.") from None
@@ -178,6 +183,17 @@ class _Reading:
             return ()
         self._in_a_row = 0
         return events
+
+    def _drained(self, events: Iterable[ChatEvent]) -> list[ChatEvent]:
+        found: list[ChatEvent] = []
+        try:
+            for event in events:
+                found.append(event)  # noqa: PERF402 - what came before an error is kept
+        except ChatError as error:
+            if not found:
+                raise
+            self._failed = error
+        return found
 
     def _end(self, event: Finished, before: Finished | None, exchange: Exchange) -> Finished:
         if event.more:
