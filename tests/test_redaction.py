@@ -111,9 +111,11 @@ def test_a_key_in_pieces_is_found_wherever_it_is_cut(parts: list[str], cuts: lis
     blackout = Blackout([KEY])
     shown = "".join(blackout.feed(text[start:end]) for start, end in pairwise(places)) + blackout.end()
     assert KEY[Blackout.HELD :] not in shown
-    assert blackout.found == (KEY in text)
-    if KEY not in text:
+    begun = text.endswith(KEY[:-1])  # so much of a key is said by nobody by chance
+    assert blackout.found == (KEY in text or begun)
+    if not blackout.found:
         assert shown == text
+    assert not (begun and KEY[4:-1] in shown.rpartition("***")[2])
 
 
 def test_short_values_are_not_looked_for_in_replies() -> None:

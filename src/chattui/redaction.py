@@ -141,9 +141,17 @@ class Blackout:
         self._before = text[max(0, end - self.HELD + 1) : end]
         return text[before:end]
 
+    def anew(self, text: str) -> str:
+        """As `feed`, of a text that stands in the place of all before."""
+        self._held = self._before = ""
+        return self.feed(text)
+
     def end(self) -> str:
-        """What was held back."""
+        """What was held back; the beginning of a key, if nobody would say so much of one by chance."""
         held, self._held, self._before = self._held, "", ""
+        if len(held) >= UNMISTAKABLE:
+            self.found = True
+            return MARK
         return held
 
 

@@ -32,8 +32,8 @@ from chattui.events import (
     ToolReturned,
 )
 from chattui.providers.became import became
+from chattui.providers.quoted import Quoted
 from chattui.providers.refused import refusal, retrying
-from chattui.redaction import Blackout
 from chattui.wire import Exchange, Frame, Recorder, Request, Wire
 from chattui.wire.redaction import redact, sent_along
 
@@ -43,7 +43,6 @@ AFTER_FINISH = 2.0
 """Seconds that usage and last markers may take after the end of the text."""
 UNREADABLE_IN_A_ROW = 3
 EMPTY_REPLY = "The server sent an empty reply."
-QUOTED = "The server repeated a key of yours; it stands as *** here."
 REPLY_CAP = 16 * 1024 * 1024
 """Characters of a reply: text, reasoning and tool arguments."""
 FILES_CAP = 128 * 1024 * 1024
@@ -54,7 +53,7 @@ Decode = Callable[[Frame], Iterable[ChatEvent]]
 ChatError, mostly Reported, for an error that the server tells; what a generator yields before that is said."""
 
 _KINDS = frozenset(CONTENT)
-_TEXTS = frozenset({TextDelta, ReasoningDelta, ToolCalled})
+_TEXTS = frozenset({TextDelta, TextReplaced, ReasoningDelta, ToolCalled})
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
 
@@ -99,8 +98,10 @@ class _Reading:
         self._cut = False  # the last frame is the beginning of one
         self._failed: ChatError | None = None  # an error behind events of the same frame
         self._noticed = False  # a Notice says why there may be no text
-        self._halves: dict[type, str] = {}  # a high surrogate whose other half has not come, by kind of text
-        self._blackouts: dict[type, Blackout] = {}  # none before the key has been read
+        self._halves: dict[
+            type[TextDelta | ReasoningDelta], str
+        ] = {}  # a high surrogate whose other half has not come, by kind of text
+        self._quoted = Quoted(())  # the key has not been read yet
         self._recorder: Recorder | None = None
         self.shown = False
         """Content has been yielded."""
@@ -113,7 +114,7 @@ class _Reading:
             await sending.sent()
             yield Progress("waiting", host=host, attempt=attempt)
             exchange = await sending.answered()
-            self._blackouts = {kind: Blackout(secret.seen()) for kind in (Frame, TextDelta, ReasoningDelta)}
+            self._quoted = Quoted(secret.seen())
             self._recorder = recorder = exchange.recorder
             async for item in exchange:
                 if isinstance(item, Progress):
@@ -162,7 +163,7 @@ class _Reading:
         return events
 
     def _decoded(self, frame: Frame) -> Sequence[ChatEvent]:
-        if (data := self._blackouts[Frame].whole(frame.data)) is not frame.data:
+        if (data := self._quoted.data(frame.data)) is not frame.data:
             frame = replace(frame, data=data)
         try:
             events = self._decode(frame)
@@ -201,11 +202,9 @@ class _Reading:
         return event if before is None else Finished(event.reason or before.reason, more=event.more)
 
     def _ending(self, finished: Finished | None) -> Iterator[ChatEvent]:
-        for kind in (TextDelta, ReasoningDelta):
-            if rest := self._blackouts[kind].end() + ("\ufffd" if kind in self._halves else ""):
-                yield kind(rest)
-        if any(blackout.found for blackout in self._blackouts.values()):
-            yield Notice(QUOTED)
+        yield from self._quoted.end()
+        for kind in self._halves:
+            yield kind("\ufffd")
         if self._unreadable == 1:
             yield Notice("1 unreadable event was skipped.")
         elif self._unreadable:
@@ -229,16 +228,16 @@ class _Reading:
         Raises TooLarge when the reply has outgrown its cap.
         """
         text = event.arguments if isinstance(event, ToolCalled) else getattr(event, "text", "")
-        self._characters += len(text)
-        if self._characters > REPLY_CAP:
+        if not isinstance(event, TextReplaced):
+            self._characters += len(text)
+        if max(self._characters, len(text)) > REPLY_CAP:
             raise TooLarge("The reply reached 16 MiB; stopped.")
-        if not isinstance(event, TextDelta | ReasoningDelta):
-            return event
-        kind = type(event)
-        if (said := self._blackouts[kind].feed(text)) is not text:
-            text, event = said, kind(said)
+        told = self._quoted.event(event)
+        if not isinstance(told, TextDelta | ReasoningDelta):
+            return told
+        kind, text = type(told), told.text
         if text.isascii() and not self._halves:
-            return event if text else None
+            return told if text else None
         whole = self._halves.pop(kind, "") + text
         if not _SURROGATE.search(whole):
             return kind(whole)

@@ -6,10 +6,11 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Mapping
+from typing import AnyStr
 from urllib.parse import parse_qsl, quote, quote_plus, urlencode, urlsplit, urlunsplit
 
 from chattui.events import JSON
-from chattui.redaction import MARK, SHORTEST, names_secret, shown_nowhere
+from chattui.redaction import MARK, SHORTEST, UNMISTAKABLE, names_secret, shown_nowhere
 
 _HARMLESS = frozenset(("key", "auth", "sig", "signature"))
 """Names of body fields that mean something else there: signed reasoning, a musical key."""
@@ -68,19 +69,42 @@ def variants(secrets: Iterable[str]) -> tuple[str, ...]:
 
 
 def text(value: str, secrets: Iterable[str], *, mask: str = "") -> str:
-    """The text with `mask` for each secret; without a mask, with as many stars as it had characters."""
+    """The text with `mask` for each secret and each long beginning of one, as it stands in an answer that grows from
+    frame to frame or was cut; without a mask, with as many stars as it had characters.
+    """
     for secret in secrets:
-        if secret in value:
-            value = value.replace(secret, mask or "*" * len(secret))
+        at, parts = 0, []
+        for begin, end in _places(value, secret):
+            parts += [value[at:begin], mask or "*" * (end - begin)]
+            at = end
+        if parts:
+            value = "".join((*parts, value[at:]))
     return value
 
 
 def raw(data: bytes, secrets: Iterable[str]) -> bytes:
-    """The bytes with stars for each secret, as many as it had."""
+    """The bytes with stars for each secret and each long beginning of one, as many as it had."""
     for secret in secrets:
-        if (known := secret.encode()) in data:
-            data = data.replace(known, b"*" * len(known))
+        if places := _places(data, secret.encode()):
+            clean = bytearray(data)
+            for begin, end in places:
+                clean[begin:end] = b"*" * (end - begin)
+            data = bytes(clean)
     return data
+
+
+def _places(text: AnyStr, secret: AnyStr) -> list[tuple[int, int]]:
+    """Where the secret stands, or a long beginning of it."""
+    head = secret[:UNMISTAKABLE]
+    found: list[tuple[int, int]] = []
+    at = text.find(head)
+    while at >= 0:
+        end = at + len(head)
+        while end - at < len(secret) and text[end : end + 1] == secret[end - at : end - at + 1]:
+            end += 1
+        found.append((at, end))
+        at = text.find(head, end)
+    return found
 
 
 def arrivals(chunks: list[tuple[float, bytes]], secrets: Iterable[str]) -> list[tuple[float, bytes]]:

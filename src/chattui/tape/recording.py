@@ -20,13 +20,14 @@ from chattui.wire import Exchange, Framing, Request, Socket, Sockets, Wire
 class Recorder:
     """Writes one exchange into its take: `wire.Recorder`. `ticks` are seconds that never go back."""
 
-    __slots__ = ("_blackouts", "_ticks", "_zero", "take")
+    __slots__ = ("_beside", "_blackouts", "_ticks", "_zero", "take")
 
-    def __init__(self, take: Take, ticks: Callable[[], float]) -> None:
+    def __init__(self, take: Take, ticks: Callable[[], float], beside: Sequence[Take] = ()) -> None:
         self.take = take
+        self._beside = beside
         self._ticks = ticks
         self._zero = ticks()
-        self._blackouts: dict[str, Blackout] = {}
+        self._blackouts: dict[tuple[str, tuple[str, ...]], Blackout] = {}
 
     def _now(self) -> float:
         return round((self._ticks() - self._zero) * 1000, 3)
@@ -43,6 +44,9 @@ class Recorder:
         """See wire.Recorder.asked."""
         take = self.take
         take.secrets = masking.variants((*secrets, *secret.seen()))
+        for other in self._beside:  # a socket that is open meanwhile may repeat what goes out here
+            if other.ended is None:
+                other.secrets = tuple(sorted({*other.secrets, *take.secrets}, key=len, reverse=True))
         take.method = method
         take.url = masking.url(url, take.secrets)
         take.headers = tuple((name.lower(), masking.header(name, value, take.secrets)) for name, value in headers)
@@ -78,7 +82,9 @@ class Recorder:
     def became(self, kind: str, text: str, chars: int) -> None:
         """See wire.Recorder.became."""
         take = self.take
-        blackout = self._blackouts.setdefault(kind, Blackout(take.secrets))
+        blackout = self._blackouts.get((kind, take.secrets))
+        if blackout is None:
+            blackout = self._blackouts[kind, take.secrets] = Blackout(take.secrets)
         blackout.feed(text)
         take.spelled = take.spelled or blackout.found
         if not take.lost:
@@ -144,7 +150,7 @@ class Recorded:
         """See wire.Sockets."""
         from chattui.wire.socket import opened  # noqa: PLC0415 - few endpoints want one
 
-        mine = Recorder(self._take(Request(url, "GET")), self._ticks)
+        mine = Recorder(self._take(Request(url, "GET")), self._ticks, self._tape.takes)
         mine.asked("GET", url, (), b"", protocols[1:], {})
         mine.take.framing = "socket"
         open_ = self._wire.socket if isinstance(self._wire, Sockets) else opened
@@ -161,7 +167,7 @@ class Recorded:
         await self._wire.aclose()
 
     def _noted(self, request: Request) -> Request:
-        return replace(request, recorder=Recorder(self._take(request), self._ticks))
+        return replace(request, recorder=Recorder(self._take(request), self._ticks, self._tape.takes))
 
     def _take(self, request: Request) -> Take:
         take = Take(round((self._ticks() - self._zero) * 1000, 3), request.method, framing=request.framing)

@@ -14,12 +14,14 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
+from chattui import secret
 from chattui.endpoint import Auth, Endpoint, origin_of
 from chattui.errors import ChatError, CutShort, NotAnApi, TimedOut, Unsupported
-from chattui.events import JSON, ChatEvent, Progress, RemoteState, TextDelta, TextReplaced
+from chattui.events import JSON, ChatEvent, Finished, Progress, RemoteState, TextDelta, TextReplaced
 from chattui.providers import Provider, Turn, prepared, refusal
 from chattui.providers.became import became
 from chattui.providers.motia_streams.replies import Replies
+from chattui.providers.quoted import Quoted
 from chattui.providers.refused import retrying
 from chattui.providers.retold import FORGOTTEN, RETOLD, earlier, retold
 from chattui.wire import Lost, Socket, Sockets, Wire
@@ -41,6 +43,7 @@ class _Talk:
     wire: Wire
     conversation: str
     replies: Replies = field(default_factory=Replies)
+    quoted: Quoted = field(default_factory=lambda: Quoted(()))
 
     @property
     def endpoint(self) -> Endpoint:
@@ -128,6 +131,8 @@ async def reply(turn: Turn, wire: Wire) -> AsyncGenerator[ChatEvent, None]:
                     await talk.learn(socket)
                     given = await _ask(talk, wire)
                     asked, losses = True, 0
+                    talk.quoted = Quoted(secret.seen())  # all that was sent is known now
+                    given = talk.quoted.data(given)
                     began = last = time.monotonic()
                     yield Progress("waiting", host=endpoint.host)
                     if given and given != talk.conversation:  # the application has ids of its own
@@ -140,11 +145,15 @@ async def reply(turn: Turn, wire: Wire) -> AsyncGenerator[ChatEvent, None]:
                         continue
                     last = time.monotonic()
                     made: list[ChatEvent] = []
-                    for event in talk.replies.read(frame):
-                        made.append(event)
-                        if isinstance(event, TextDelta | TextReplaced):
+                    for told in talk.replies.read(talk.quoted.data(frame)):
+                        made.append(told)
+                        if isinstance(told, TextDelta | TextReplaced):
                             losses = 0
-                        yield event
+                        if isinstance(told, Finished):
+                            for event in talk.quoted.end():
+                                yield event
+                        if (shown := talk.quoted.event(told)) is not None:
+                            yield shown
                     if socket.recorder is not None:
                         socket.recorder.became(*became(made))
         except ChatError as error:
