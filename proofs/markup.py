@@ -23,11 +23,11 @@ sys.path[:0] = [str(TESTS), str(TESTS / "tui"), str(TESTS / "hostile")]
 
 import screen
 from judging import pieces, squeezed
-from surfaces import SURFACES, Stage, Surface
+from surfaces import SURFACES, Stage, Surface, unhurried
 from world import World
 
 SIGNS = "[]/@$=\"'\\ a"
-AT_ONCE = 40
+AT_ONCE = 160
 """Strings in one text; fewer where there is one line alone."""
 
 
@@ -40,6 +40,7 @@ async def run(surface: Surface, count: int, chance: random.Random) -> list[str]:
     wrong: list[str] = []
     some = AT_ONCE // 2 if surface.room else AT_ONCE
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        unhurried(patch)
         world = World(Path(folder), patch)
         async with world.open((120, 40)) as pilot:
             stage = Stage(world, pilot)
@@ -47,7 +48,7 @@ async def run(surface: Surface, count: int, chance: random.Random) -> list[str]:
             for _ in range(-(-count // some)):
                 text = "· " + " · ".join(strings(some, chance))
                 await surface.show(stage, text)
-                await pilot.pause()
+                await stage.painted()
                 if world.app._exception is not None:
                     return [*wrong, f"{text!r}: {world.app._exception!r}"]
                 seen = text if not surface.room else text[: surface.room].rpartition(" · ")[0]

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from printed import COMMANDS
 from screen_of_bytes import MARK
-from surfaces import SURFACES, Stage
+from surfaces import SURFACES, Stage, unhurried
 from textual.pilot import Pilot
 from world import World
 
@@ -46,7 +46,9 @@ def in_lines(folder: Path, wanted: list[str], texts: dict[str, str]) -> None:
 
 def on_screen(folder: Path, wanted: list[str], texts: dict[str, str]) -> None:
     """Surfaces of the screen."""
-    world = World(folder, pytest.MonkeyPatch())
+    patch = pytest.MonkeyPatch()
+    unhurried(patch)
+    world = World(folder, patch)
     app = world.make()
     at = "the start"
     failed: BaseException | None = None

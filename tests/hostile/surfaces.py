@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
+import pytest
 from textual import events
 from textual.pilot import Pilot
 from textual.widgets import Input
@@ -40,6 +41,18 @@ from chattui.tui.chat import Chat
 from chattui.tui.doubts import BeforeSending
 from chattui.tui.flow import Flow
 from chattui.tui.history import History
+
+LASTING = {"store"}
+"""Groups of workers that work as long as the app."""
+
+
+def unhurried(patch: pytest.MonkeyPatch) -> None:
+    """No longer wait until the machine is idle at every pause: `Stage.painted` knows what it waits for."""
+
+    async def soon(*_: float) -> None:
+        await asyncio.sleep(0.002)
+
+    patch.setattr("textual.pilot.wait_for_idle", soon)
 
 
 class Stage:
@@ -74,17 +87,21 @@ class Stage:
     async def painted(self) -> None:
         """Wait until the terminal has got all of it."""
         await self.pilot.pause()
+        for _ in range(400):  # what reads files or asks somebody does so in a worker
+            if all(worker.is_finished or worker.group in LASTING for worker in self.app.workers):
+                break
+            await asyncio.sleep(0.005)
         for _ in range(100):  # notifications come to the screen in their own time
             if not self.app._notifications or self.app.screen.query("Toast"):
                 break
             await asyncio.sleep(0.01)
-        for _ in range(2):  # a refresh may ask for another: what follows a layout
-            done = asyncio.Event()
-            self.app.screen.refresh()
-            self.app.screen.call_after_refresh(done.set)
-            with suppress(TimeoutError):  # nothing to paint: nobody comes back
-                async with asyncio.timeout(0.5):
-                    await done.wait()
+        await self.pilot.pause()  # what follows a layout
+        done = asyncio.Event()
+        self.app.screen.refresh()
+        self.app.screen.call_after_refresh(done.set)
+        with suppress(TimeoutError):  # nothing to paint: nobody comes back
+            async with asyncio.timeout(0.5):
+                await done.wait()
 
     async def rest(self) -> None:
         """Everything closed that a surface has opened."""

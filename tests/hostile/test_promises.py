@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 import pytest
 import screen
-from surfaces import SURFACES, Stage, answer
+from surfaces import SURFACES, Stage, answer, unhurried
 from vectors import ALL, HTML, LINKS
 from world import NOW, World
 
@@ -50,6 +50,7 @@ async def test_no_text_makes_a_request(world: World, monkeypatch: pytest.MonkeyP
         asked.append(what)
         raise OSError("barred")
 
+    unhurried(monkeypatch)
     async with world.open((120, 40)) as pilot:
         for name in ("connect", "connect_ex", "sendto", "bind"):
             monkeypatch.setattr(socket.socket, name, barred)
@@ -82,7 +83,10 @@ async def test_a_reply_cannot_look_like_somebody_elses_turn(world: World, text: 
         assert all(row[GUTTER - 1 : GUTTER] in {"", " "} for row in rows)
 
 
-async def test_marks_of_a_turn_are_where_no_text_reaches_for_all_hostile_texts(world: World) -> None:
+async def test_marks_of_a_turn_are_where_no_text_reaches_for_all_hostile_texts(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unhurried(monkeypatch)
     async with world.open((100, 40)) as pilot:
         stage = Stage(world, pilot)
         world.app.chat_screen.add_class("-hidden")

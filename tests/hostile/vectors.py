@@ -51,6 +51,5 @@ ONE_OF_EACH = "\x1b]0;T\x07\x1b[2J\x9b2J\x00\x7f\u202e\u200b\U000e0041\ud800[/x]
 """What stands first is seen, also where there is little room."""
 BATCHES: dict[str, str] = {
     "all": " ".join((ONE_OF_EACH, *SEQUENCES, CONTROLS, *UNSEEN, ENTITIES, *LINKS, *HTML)),
-    "markup": " ".join(MARKUP),
-    "kept": " ".join(KEPT),
+    "shown": " ".join(KEPT) + "\n" + " ".join(MARKUP),
 }
