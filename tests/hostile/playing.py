@@ -42,7 +42,7 @@ def played(folder: Path, texts: Mapping[str, str], surfaces: Sequence[str] = ())
     (folder / "texts.json").write_text(json.dumps(dict(texts)), "utf-8")
     environ = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     environ["PYTHONPATH"] = os.pathsep.join(map(str, (TESTS, TESTS / "tui", TESTS / "hostile")))
-    screen = Screen(*SIZE)
+    screen = Screen(*SIZE, tabs=not {surface.name for surface in SURFACES}.issuperset(wanted))
     order = [(surface, name) for surface in wanted for name in texts]
     with Terminal(
         [sys.executable, str(TESTS / "hostile" / "stage.py"), str(folder), *wanted], environ, size=SIZE

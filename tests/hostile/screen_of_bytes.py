@@ -36,10 +36,12 @@ _UNSEEN = {0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x3164, 0xFFA0, *range(0xE0100
 
 
 class Screen:
-    """The cells, and what leaked. `clipboard` allows one copy at a time (OSC 52), `bell` the notification (OSC 9)."""
+    """The cells, and what leaked. `clipboard` allows one copy at a time (OSC 52), `bell` the notification (OSC 9). What
+    commands print may hold `tabs`.
+    """
 
-    def __init__(self, width: int, height: int) -> None:
-        self.width, self.height = width, height
+    def __init__(self, width: int, height: int, *, tabs: bool = False) -> None:
+        self.width, self.height, self.tabs = width, height, tabs
         self.leaks: list[str] = []
         self.copied: list[str] = []
         self.told: list[str] = []
@@ -96,6 +98,8 @@ class Screen:
                             self._at = x, y + 1
                         else:
                             self._scroll()
+                    case "\t" if self.tabs:
+                        self._at = min(x // 8 * 8 + 8, self.width - 1), y
                     case _:
                         self.leaks.append(ascii(found[0]))
 

@@ -56,6 +56,7 @@ def on_screen(folder: Path, wanted: list[str], texts: dict[str, str]) -> None:
     async def tour(pilot: Pilot[Any]) -> None:
         nonlocal at, failed
         stage = Stage(world, pilot)
+        await stage.painted()
         app.chat_screen.add_class("-hidden")
         for name in wanted:
             surface = next(surface for surface in SURFACES if surface.name == name)

@@ -4,8 +4,12 @@
 
 from __future__ import annotations
 
+import importlib
+import inspect
 import json
 import os
+import pkgutil
+import re
 import socket
 import subprocess
 import sys
@@ -13,13 +17,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
 
+import printed
 import pytest
 import screen
 from surfaces import SURFACES, Stage, answer, unhurried
+from textual.widget import Widget
 from vectors import ALL, HTML, LINKS
 from world import NOW, World
 
+import chattui.tui
 from chattui.chat import Message
+from chattui.commands import arguments
 from chattui.tui.message import GUTTER
 
 SPOOFS = (
@@ -37,6 +45,30 @@ SPOOFS = (
 )
 
 
+HARMLESS = {"Help": "keys and words of chattui's own"}
+"""Widgets that no surface shows, and why they need none."""
+
+
+def widgets() -> set[type]:
+    """Every widget and screen that chattui makes."""
+    found: set[type] = set()
+    for module in pkgutil.iter_modules(chattui.tui.__path__, "chattui.tui."):
+        for one in vars(importlib.import_module(module.name)).values():
+            if isinstance(one, type) and issubclass(one, Widget) and one.__module__ == module.name:
+                found.add(one)
+    return found
+
+
+def test_every_command_is_played() -> None:
+    """One that is new in the command line needs an entry in tests/hostile/printed.py."""
+    played = {
+        word
+        for print_ in printed.COMMANDS.values()
+        for word in re.findall(r'run\(\s*home, "(\w+)"', inspect.getsource(print_))
+    }
+    assert played | {"completion"} == arguments.COMMANDS.keys()  # what it says of titles is played without the command
+
+
 @pytest.fixture
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     return World(tmp_path, monkeypatch)
@@ -51,6 +83,7 @@ async def test_no_text_makes_a_request(world: World, monkeypatch: pytest.MonkeyP
         raise OSError("barred")
 
     unhurried(monkeypatch)
+    seen: set[type] = set()
     async with world.open((120, 40)) as pilot:
         for name in ("connect", "connect_ex", "sendto", "bind"):
             monkeypatch.setattr(socket.socket, name, barred)
@@ -62,10 +95,14 @@ async def test_no_text_makes_a_request(world: World, monkeypatch: pytest.MonkeyP
         text = "\n\n".join((*LINKS, *HTML, "![x](https://evil.example/p.png)", "<img src='//evil.example'>"))
         for surface in SURFACES:
             await surface.show(stage, text)
-            await pilot.pause()
+            await stage.painted()
+            for open_ in world.app.screen_stack:
+                seen |= {base for node in open_.walk_children(with_self=True) for base in type(node).__mro__}
             await stage.rest()
         assert world.app._exception is None
     assert not asked
+    left = {widget.__name__ for widget in widgets() - seen}
+    assert left == HARMLESS.keys(), "each widget has its surface in tests/hostile, or a reason here"
 
 
 @pytest.mark.parametrize("text", SPOOFS)
