@@ -39,6 +39,13 @@ def test_refused_calls_cost_nothing(capsys: pytest.CaptureFixture[str], monkeypa
     assert tally.wrong == []
 
 
+@pytest.mark.parametrize(("without", "every", "loses"), [("", 4, False), ("file", 12, True), ("folder", 12, True)])
+def test_a_power_cut_costs_nothing_unless_a_sync_is_left_out(
+    without: str, every: int, loses: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert bool(proof("power").main(without, every, most=4)) == loses
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 @pytest.mark.filterwarnings("ignore:This process")
 @pytest.mark.parametrize("processes", [2, 5])

@@ -60,8 +60,13 @@ class Composer:
             else:
                 disk.remove(self._path)
         except OSError as error:
-            raise disk.trouble(error, self._path) from None
+            raise disk.trouble(error, self.folder) from None
         self._kept = dict(prompts)
+
+    def rescue(self, prompts: Mapping[str, Unsent]) -> Path:
+        """Prompts that cannot be kept here, as a text in the system's temporary folder; where that is."""
+        text = "\n\n".join(prompt.text for prompt in prompts.values())
+        return disk.rescue("unsent.txt", f"{text}\n".encode("utf-8", "backslashreplace"))
 
     def adopt(self) -> Sequence[tuple[str, Unsent]]:
         """What chattuis left behind that run no more: name and prompt, the newest first. It is ours from now on."""

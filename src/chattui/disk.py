@@ -11,6 +11,7 @@ import json
 import os
 import re
 import secrets
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -32,11 +33,17 @@ tells two changes within one tick of the file system's clock apart.
 
 
 def private_folder(folder: Path) -> None:
-    """Make the folder, and those above it, readable by their owner only, as far as they are not there."""
+    """Make the folder, and those above it, durable and readable by their owner only, as far as they are not there."""
     if not folder.is_dir():
         if not folder.parent.exists():
             private_folder(folder.parent)
         folder.mkdir(mode=0o700, exist_ok=True)
+        try:
+            sync_folder(folder.parent)
+        except OSError:
+            with suppress(OSError):  # made again, and synced, by the next try
+                folder.rmdir()
+            raise
 
 
 def replace(path: Path, data: bytes) -> None:
@@ -93,8 +100,8 @@ def remove(path: Path) -> None:
 def move(source: Path, target: Path) -> None:
     """Rename a file within a file system, durably."""
     source.replace(target)
-    sync_folder(target.parent)
-    sync_folder(source.parent)
+    for folder in dict.fromkeys((target.parent, source.parent)):
+        sync_folder(folder)
 
 
 def sync(file: int) -> None:
@@ -151,7 +158,17 @@ def read_object(path: Path) -> Mapping[str, JSON]:
 def set_aside(path: Path) -> None:
     """Before a small file of ours is written anew: what cannot be read stays, as <name>.damaged."""
     if not read_object(path) and path.exists() and path.read_bytes().strip() not in {b"", b"{}"}:
-        path.replace(path.with_name(f"{path.name}.damaged"))
+        move(path, path.with_name(f"{path.name}.damaged"))
+
+
+def rescue(name: str, data: bytes) -> Path:
+    """What its own place does not take, in the system's temporary folder; where it is then. Raises Unwritable."""
+    try:
+        path = Path(tempfile.mkdtemp(prefix="chattui-")) / name
+        replace(path, data)
+    except OSError as error:
+        raise trouble(error, Path(tempfile.gettempdir())) from None
+    return path
 
 
 def as_json(value: JSON, indent: int | None = None) -> bytes:
@@ -238,7 +255,7 @@ def trouble(error: OSError, path: Path) -> Unwritable:
     """What the system said, as a sentence."""
     match error.errno:
         case errno.ENOSPC | errno.EDQUOT:
-            return Unwritable("Not saved: the disk is full.", hint="Free some space; chattui keeps it and tries again.")
+            return Unwritable("Not saved: the disk is full.", hint="Free some space.")
         case errno.EACCES | errno.EPERM:
             return Unwritable(f"No permission for {path}.", hint="Check its owner and mode.")
         case errno.EROFS:

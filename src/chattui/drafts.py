@@ -58,7 +58,7 @@ class Drafts:
             number = 1
             while (aside := path.with_name(f"{path.name}.{number}.kept")).exists():
                 number += 1
-            path.replace(aside)
+            disk.move(path, aside)
 
 
 def belongs(conversation: Conversation, draft: Message) -> bool:

@@ -16,7 +16,6 @@ Everything here blocks: call it from `chattui.writer`, never from an event loop.
 from __future__ import annotations
 
 import re
-import tempfile
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -208,13 +207,7 @@ class Store(Documents):
 
     def rescue(self, conversation: Conversation) -> Path:
         """A conversation that the store cannot take, in a file of the system's temporary folder; where that is."""
-        try:
-            folder = Path(tempfile.mkdtemp(prefix="chattui-"))
-            path = folder / self.path(conversation.id).name
-            disk.replace(path, encode(conversation))
-        except OSError as error:
-            raise disk.trouble(error, Path(tempfile.gettempdir())) from None
-        return path
+        return disk.rescue(self.path(conversation.id).name, encode(conversation))
 
     def _encoder(self, name: str) -> Lines:
         return Lines(self._lines.setdefault(name, {}))

@@ -286,7 +286,7 @@ async def test_a_full_disk_is_told_and_the_chat_goes_on(world: World, monkeypatc
     async with world.open() as pilot:
         await world.ask(pilot, "hey")
         await world.shows("Hello, human.")
-        await world.shows("⚠ The disk is full.")
+        await world.shows("⚠ Not saved: The disk is full. Free some space.")
         assert "not saved" in world.status
 
 

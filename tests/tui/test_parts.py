@@ -20,7 +20,7 @@ from chattui.events import JSON, Progress, ReasoningDelta, TextDelta, TextReplac
 from chattui.safe import host
 from chattui.tui.ages import ago
 from chattui.tui.bars import crop
-from chattui.tui.flow import Flow, after
+from chattui.tui.flow import Flow, after, unsaved
 from chattui.tui.help import sections
 from chattui.tui.history import History
 from chattui.tui.keys import DEFAULTS, action, shown, spoken
@@ -88,6 +88,8 @@ def test_a_conversation_at_rest_in_words(last: Message | None, said: str) -> Non
 
 def test_what_is_not_saved_is_said_before_all_else() -> None:
     assert after(REPLY, "The disk is full.") == "not saved: The disk is full."
+    assert unsaved("Not saved: the disk is full.").startswith("Not saved: the disk is full. It is kept in memory")
+    assert unsaved("") == ""
 
 
 NOON = time.mktime((2026, 6, 17, 12, 0, 0, 0, 0, -1))  # a Wednesday

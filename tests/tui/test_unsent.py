@@ -6,6 +6,7 @@ import pytest
 from world import World
 
 from chattui.composer import NEW, Composer, Unsent
+from chattui.errors import Unwritable
 from chattui.store import Store
 from chattui.tui import unsent
 
@@ -34,6 +35,26 @@ async def test_what_is_typed_is_on_the_disk_within_a_moment(world: World) -> Non
         await world.until(lambda: any("precious" in text for text in kept(world)))
         await pilot.press("ctrl+u")
         await world.until(lambda: not kept(world))
+
+
+async def test_what_the_disk_refuses_is_told_and_in_the_end_put_elsewhere(
+    world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def refuse(*_: object) -> None:
+        raise Unwritable("The folder is on a read-only file system.")
+
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "elsewhere"))
+    monkeypatch.setattr(world.store.composer, "keep", refuse)
+    async with world.open() as pilot:
+        await pilot.press(*"precious")
+        await world.shows("⚠ Your unsent prompt is not saved:")
+        await pilot.press("ctrl+q")
+        await world.until(lambda: not world.app.is_running)
+    (told,) = world.app.unsaved
+    (file,) = (tmp_path / "elsewhere").rglob("*.txt")
+    assert str(file) in told
+    assert file.read_text("utf-8") == "precious\n"
 
 
 async def test_the_prompt_of_a_new_conversation_comes_back(world: World) -> None:

@@ -24,6 +24,7 @@ from chattui.redaction import redacted
 from chattui.session import Means, Session
 from chattui.store import Opened
 from chattui.tui.chat import Chat
+from chattui.tui.flow import unsaved
 from chattui.tui.history import History
 from chattui.tui.keys import DEFAULTS, shown
 from chattui.tui.lastly import LASTLY
@@ -169,8 +170,8 @@ class Base(App[int], inherit_bindings=False):
     def _warnings(self, chat: Chat) -> Iterator[str]:
         """What a person should know of a conversation on the disk."""
         session = chat.session
-        yield session.trouble
-        yield self.prompt_trouble
+        yield unsaved(session.trouble)
+        yield unsaved(self.prompt_trouble, "Your unsent prompt is not saved")
         if session.read_only:
             key = self.key("conversation.copy")
             yield f"{session.read_only} {key} opens a copy." if key else session.read_only

@@ -7,6 +7,7 @@ from itertools import islice
 
 from chattui.errors import ChattuiError, Damaged, NotFound, StoreError
 from chattui.tui.base import Base
+from chattui.tui.flow import unsaved
 from chattui.tui.listing import ConversationList
 
 BATCH = 400
@@ -126,7 +127,7 @@ class Conversations(Base, inherit_bindings=False):
             await chat.session.rename(title)
             self.refresh_chat(chat)
             if chat.session.trouble:
-                self.notify(chat.session.trouble, severity="error")
+                self.notify(unsaved(chat.session.trouble), severity="error")
             self.let_go(chat)
         except ChattuiError as error:
             self.tell(error)

@@ -107,6 +107,14 @@ class Flow:
         return " · ".join(("streaming", *_measures(self._first - self.began, now - self.began, self._chars, tokens)))
 
 
+def unsaved(trouble: str, what: str = "") -> str:
+    """The banner over a conversation, or over `what`, that the disk has refused; "" while nothing is wrong."""
+    if not trouble:
+        return ""
+    because = trouble.removeprefix("Not saved: ")
+    return f"{what or 'Not saved'}: {because} It is kept in memory, and chattui tries again."
+
+
 def after(message: Message | None, trouble: str = "", read_only: str = "") -> str:
     """The state of a conversation at rest whose last message is this."""
     if read_only and message is not None and message.state == "streaming":

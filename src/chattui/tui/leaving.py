@@ -84,6 +84,7 @@ class Leaving(Sharing, UnsentPrompts, Talking, inherit_bindings=False):
             with suppress(TimeoutError):
                 await asyncio.wait_for(self.keep_prompts(), PATIENCE)
                 self.unsaved = await asyncio.wait_for(self.save_all(), PATIENCE)
+                self.unsaved = [*self.unsaved, *await asyncio.wait_for(self.rescue_prompts(), PATIENCE)]
             with suppress(Exception):  # the connections close with the process anyway
                 await asyncio.wait_for(self.means.wire.aclose(), 0.5)
         finally:

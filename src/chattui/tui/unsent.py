@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 
 from textual.timer import Timer
 from textual.widgets import TextArea
@@ -56,12 +57,21 @@ class UnsentPrompts(Queueing, inherit_bindings=False):
         try:
             await writer.run(writer.store.composer.keep, self._unsent())
         except StoreError as error:
-            self.prompt_trouble = f"Your unsent prompt: {error}"
+            self.prompt_trouble = str(error)
             self._keep_soon(AGAIN)
         else:
             self.prompt_trouble = ""
         if self.prompt_trouble != told and self.is_running:
             self.refresh_chat(self.shown)
+
+    async def rescue_prompts(self) -> list[str]:
+        """At the end, the sentence that tells where prompts are that could not be kept."""
+        if (writer := self.writer) is None or not self.prompt_trouble or not (prompts := self._unsent()):
+            return []
+        with suppress(StoreError):
+            path = await writer.run(writer.store.composer.rescue, prompts)
+            return [f"{self.prompt_trouble} Your unsent prompt is in {path} instead."]
+        return [self.prompt_trouble]
 
     def keep_prompts_now(self) -> None:
         """As `keep_prompts`, by somebody who cannot wait; nothing is told."""
@@ -101,7 +111,7 @@ class UnsentPrompts(Queueing, inherit_bindings=False):
                     self.prompt.put("\n\n".join(filter(None, (self.prompt.content, typed))))
                 self.refresh_chat(self.shown)
         except StoreError as error:
-            self.prompt_trouble = f"Your unsent prompts: {error}"
+            self.prompt_trouble = str(error)
         self._adopted.set()
         if not self.prompt.is_blank:
             self._keep_soon(KEEP)
