@@ -243,8 +243,10 @@ class Running:
         listening = await self._server.start()
         self._ready.set()
         await self._stop.wait()
+        for listener in listening.sockets:  # nobody is accepted any more, and who just was is let in: asyncio forgets
+            asyncio.get_running_loop().remove_reader(listener.fileno())  # to close those that it finds no server for
+        await self._rounds()
         listening.close()
-        await self._rounds()  # who is just being accepted gets a task
         others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
         for task in others:
             task.cancel()

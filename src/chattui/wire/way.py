@@ -45,9 +45,9 @@ async def way(endpoint: Endpoint) -> AsyncGenerator[Passed, None]:
             more = f" and {len(addresses) - 1} more" if len(addresses) > 1 else ""
             yield Passed("dns", f"{addresses[0]}{more}" + (f", the proxy {proxy.shown(via)}" if via else ""))
             _, writer = await asyncio.open_connection(host, port)
-            peer = writer.get_extra_info("peername")
-            yield Passed("tcp", f"{peer[0]} port {port}" if isinstance(peer, tuple) else f"port {port}")
             try:
+                peer = writer.get_extra_info("peername")
+                yield Passed("tcp", f"{peer[0]} port {port}" if isinstance(peer, tuple) else f"port {port}")
                 if not secure:
                     said = "behind the proxy" if via and url.scheme == "https" else "not used: the address has http://"
                     yield Passed("tls", said)
