@@ -89,6 +89,7 @@ class Stage:
             self.app.pop_screen()
             await self.pilot.pause()
         self.app.clear_notifications()
+        await self.app.chat_screen.query("ToastHolder").remove()  # they would stay, empty, until no other had room
         self.app.chat_screen.add_class("-hidden")
         self.app.warn_of("")
         self.app.rows.rows = []
