@@ -38,6 +38,7 @@ class Held:
         self.means = means
         self.conversation = conversation or Conversation(means.new_id(), now, now, endpoint=endpoint.name)
         self.use(endpoint, model or self.conversation.model)
+        self._kept = self.conversation if opened else None  # as the disk has it
         self._draft: Draft | None = None
         self._course: Course | None = None
         self.carried = Carried(means.writer)
@@ -113,6 +114,11 @@ class Held:
         return self._saving.trouble
 
     @property
+    def unsaved(self) -> bool:
+        """Whether the disk has refused something that it does not hold yet."""
+        return bool(self.trouble) and self.conversation != self._kept
+
+    @property
     def read_only(self) -> str:
         """Why the conversation can only be read here, for a banner; "" when it can be written to."""
         return self._saving.refused
@@ -141,6 +147,8 @@ class Held:
         saved = await self._saving.save(sent, last=last)
         if saved is not sent:  # another program had changed the file; what was said here meanwhile stays
             self.conversation = merged(sent, self.conversation, saved)
+        if not self.trouble:
+            self._kept = saved
 
     def close(self) -> None:
         """Let other programs write to the conversation."""

@@ -217,6 +217,26 @@ async def test_what_cannot_be_saved_at_the_end_is_put_elsewhere(
     assert b"precious" in file.read_bytes()
 
 
+async def test_reading_on_a_disk_that_takes_nothing_leaves_nothing_elsewhere(
+    world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def refuse(_: Path) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "elsewhere"))
+    (name,) = world.has("Calm")
+    monkeypatch.setattr(disk, "Lock", refuse)
+    async with world.open(conversation=name) as pilot:
+        await world.shows("About Calm.")
+        await world.shows("⚠ Nothing can be saved here:")
+        assert "not saved" not in world.status
+        await pilot.press("ctrl+q")
+        await world.until(lambda: not world.app.is_running)
+    assert not world.app.unsaved
+    assert not list((tmp_path / "elsewhere").iterdir())
+
+
 async def test_quiet_disks_cost_no_timer(world: World) -> None:
     (name,) = world.has("Calm")
     async with world.open(conversation=name) as pilot:

@@ -170,7 +170,10 @@ class Base(App[int], inherit_bindings=False):
     def _warnings(self, chat: Chat) -> Iterator[str]:
         """What a person should know of a conversation on the disk."""
         session = chat.session
-        yield unsaved(session.trouble)
+        if session.unsaved:
+            yield unsaved(session.trouble)
+        elif session.trouble:
+            yield f"Nothing can be saved here: {session.trouble.removeprefix('Not saved: ')}"
         yield unsaved(self.prompt_trouble, "Your unsent prompt is not saved")
         if session.read_only:
             key = self.key("conversation.copy")

@@ -87,6 +87,6 @@ class Chat:
         """
         return (
             self.busy
-            or bool(self.session.trouble or self.editing or self.queue)
+            or bool(self.session.unsaved or self.editing or self.queue)
             or (self.temporary and bool(self.session.conversation.messages))
         )

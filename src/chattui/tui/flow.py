@@ -107,12 +107,10 @@ class Flow:
         return " · ".join(("streaming", *_measures(self._first - self.began, now - self.began, self._chars, tokens)))
 
 
-def unsaved(trouble: str, what: str = "") -> str:
-    """The banner over a conversation, or over `what`, that the disk has refused; "" while nothing is wrong."""
-    if not trouble:
-        return ""
+def unsaved(trouble: str, what: str = "Not saved") -> str:
+    """The banner over what the disk has refused; "" while nothing is wrong."""
     because = trouble.removeprefix("Not saved: ")
-    return f"{what or 'Not saved'}: {because} It is kept in memory, and chattui tries again."
+    return f"{what}: {because} It is kept in memory, and chattui tries again." if trouble else ""
 
 
 def after(message: Message | None, trouble: str = "", read_only: str = "") -> str:

@@ -133,7 +133,7 @@ class Sharing(Base, inherit_bindings=False):
         self.refresh_chat(chat)
         if saved:
             del self._told[chat.id]
-            self.chat_screen.banner.forget(told)
+            self.chat_screen.banner.forget(told.removeprefix("Not saved: "))
             self.notify("Everything is saved again.")
             self.let_go(chat)
 
@@ -141,7 +141,7 @@ class Sharing(Base, inherit_bindings=False):
         """One more try for all that is not saved, before the end; the sentences that tell where the rest is now."""
         left: list[str] = []
         for chat in list(self.chats.values()):
-            if chat.session.trouble and not await chat.session.retry(now=True) and self.writer is not None:
+            if chat.session.unsaved and not await chat.session.retry(now=True) and self.writer is not None:
                 why = chat.session.trouble
                 try:
                     path = await self.writer.run(self.writer.store.rescue, chat.session.conversation)

@@ -97,7 +97,7 @@ class Status(Bar):
                                                                (stop, "leaves it as it was")) if key)  # fmt: skip
             return f"editing your message: {keys}"
         if chat.flow is None:
-            return after(chat.last, chat.session.trouble, chat.session.read_only)
+            return after(chat.last, chat.session.trouble if chat.session.unsaved else "", chat.session.read_only)
         stop = shown(self.keys, "stream.stop")
         return chat.flow.words(self.ticks(), stop)
 
