@@ -111,6 +111,10 @@ HARDWIRE = """curl -X POST "http://localhost:3026/api/chats/550e8400-e29b-41d4-a
     ("command", "table"),
     [
         (
+            'curl h:1/a2a -d \'{"jsonrpc":"2.0","id":1,"method":"SendStreamingMessage","params":{"message":{}}}\'',
+            {"provider": "a2a", "url": "https://h:1/a2a"},
+        ),
+        (
             'curl -X POST http://localhost:3000/chat -d \'{"message": "Hello", "userId": "user-123"}\'',
             {"preset": "motia", "user": "user-123"},
         ),
@@ -341,3 +345,20 @@ TABLE = st.recursive(
 @given(st.dictionaries(st.text("abc-_é .", min_size=1), TABLE, max_size=4))
 def test_what_is_written_is_what_toml_reads(table: dict[str, Any]) -> None:
     assert tomllib.loads(writing.toml("lab", table)) == {"endpoints": {"lab": table}}
+
+
+def test_an_answer_in_the_ai_sdks_lines_is_known_by_them() -> None:
+    frames = (Frame('{"messageId":"m"}', "f"), Frame('"Hello"', "0"), Frame('{"finishReason":"stop"}', "d"))
+    asked = curl.read('curl http://h/api/chat -d \'{"id":"c","messages":[{"role":"user","content":"hi"}]}\'')
+    found = known.of_answer(asked, frames)
+    assert found is not None
+    assert found.table == {"provider": "vercel-ui", "url": "http://h/api/chat"}
+    assert known.of_answer(asked, (Frame("{}", "delta"), *frames)) is None
+    assert known.of_answer(asked, ()) is None
+
+
+def test_a_prompt_in_the_one_part_of_a_list_has_its_place() -> None:
+    body = {"params": {"message": {"role": "user", "parts": [{"text": "stream"}]}}, "tags": ["a"]}
+    assert template.template(body)["body"] == {
+        "params": {"message": {"role": "user", "parts": [{"text": "{prompt}"}]}}, "tags": ["a"],
+    }  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,6 +12,7 @@ from chattui import presets
 from chattui.adding.curl import Curl
 from chattui.events import JSON
 from chattui.rules.placeholders import SPREAD
+from chattui.wire import Frame
 
 Table = dict[str, Any]
 
@@ -75,7 +76,8 @@ _SIGNS = (
     _Sign(r"/api/chat$", "the Vercel AI SDK", provider="vercel-ui", body=_ui_messages),
     _Sign(r"/api/chat$", "Ollama", provider="ollama", body=_has("messages", "model")),
     _Sign(r"", "AG-UI", provider="ag-ui", body=_has("threadId", "runId", "messages")),
-    _Sign(r"", "A2A", provider="a2a", body=lambda body: str(body.get("method", "")).startswith("message/")),
+    _Sign(r"", "A2A", provider="a2a", body=lambda body: str(body.get("method", "")).startswith("message/") or (
+        body.get("method") in {"SendMessage", "SendStreamingMessage"})),
     _Sign(r"", "the Vercel AI SDK", provider="vercel-ui", body=_ui_messages),
 )  # fmt: skip
 _LACKS = {
@@ -106,6 +108,20 @@ def recognise(curl: Curl) -> Known | None:
     if sign.provider == "gemini" and (model := re.search(r"models/([^/:]+):", parts.path)):
         table["model"] = model[1]
     return Known(_name(parts.hostname or ""), sign.words, table)
+
+
+_DATA_STREAM = frozenset("0123456789abcdefghijk")
+"""The codes before the colon in lines of the AI SDK's data stream (versions 3 and 4)."""
+
+
+def of_answer(curl: Curl, frames: Sequence[Frame]) -> Known | None:
+    """The format that an answer is of, where the request did not tell it; None for a stranger."""
+    codes = {frame.event for frame in frames}
+    turns = isinstance(curl.body, Mapping) and isinstance(curl.body.get("messages"), list)
+    if turns and codes <= _DATA_STREAM and "0" in codes and codes & {"d", "e", "f"}:
+        name = _name(urlsplit(curl.url).hostname or "")
+        return Known(name, "the Vercel AI SDK (data stream)", {"provider": "vercel-ui", "url": curl.url})
+    return None
 
 
 def _fits(sign: _Sign, curl: Curl, body: Mapping[str, JSON]) -> bool:

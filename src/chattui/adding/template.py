@@ -67,6 +67,8 @@ def _object(body: Mapping[str, JSON], found: Table, remembered: tuple[str, ...],
                 made[key] = f"{{remote.{kept}?}}" if kept else "{conversation.id}"
         elif isinstance(item, Mapping):
             made[key] = _object(item, found, remembered, asks=inner)
+        elif isinstance(item, list) and len(item) == 1 and isinstance(item[0], Mapping):  # parts: [{ text }]
+            made[key] = [_object(item[0], found, remembered, asks=inner)]
         elif item is not None:
             made[key] = item
     if own is not None and asks:
@@ -107,6 +109,9 @@ def _put(table: Table, way: tuple[str, ...], text: str) -> Table:
 def _texts(value: Any) -> Iterator[str]:
     if isinstance(value, Mapping):
         for item in value.values():
+            yield from _texts(item)
+    elif isinstance(value, list):
+        for item in value:
             yield from _texts(item)
     elif isinstance(value, str):
         yield value

@@ -137,6 +137,8 @@ def _proposed(asked: Curl, sampled: tuple[Frame, ...], *, bare: bool, may_ask: b
     known_as, frames = known.recognise(asked), sampled
     if known_as is None and may_ask:
         known_as, frames = running.run(_learnt(asked, bare=bare))
+    if known_as is None:
+        known_as, sampled = known.of_answer(asked, frames), ()
     if known_as is not None and not sampled:
         words = (f"This is {known_as.words}.", *([known_as.lacks] if known_as.lacks else []))
         return Proposal(known_as.name, words, known_as.table)
