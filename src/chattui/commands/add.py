@@ -219,4 +219,16 @@ def _tell_the_next(name: str, asked: Curl, path: Path, *, kept: bool) -> None:
         say(f"Its key is in {path.parent / 'keys' / name}; nobody else may read it.")
     elif asked.key is not None and not (asked.key.variable or asked.key.jar):
         say("Its key was left open: api_key says where it is looked for.")
+    if asked.key is not None and asked.key.jar:
+        _tell_of_jar(Path(asked.key.jar).expanduser().resolve())
     say(f"chattui check {name} tries it; chattui -e {name} opens it.")
+
+
+def _tell_of_jar(jar: Path) -> None:
+    try:
+        mode = jar.stat().st_mode
+    except OSError:
+        say(f"There is no {jar} yet: curl -c writes it when you sign in, or chattui login does.")
+        return
+    if mode & 0o077:
+        say(f"{jar} can be read by others, so it is not used yet: chmod 600 {jar}")
