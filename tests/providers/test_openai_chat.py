@@ -549,6 +549,12 @@ async def test_an_empty_reply_is_told(server: Server, wire: HttpWire) -> None:
     assert (await told(wire, turn(lab(server.url))))[-2:] == [Notice("The server sent an empty reply."), Finished()]
 
 
+async def test_a_refusal_is_not_called_empty_as_well(server: Server, wire: HttpWire) -> None:
+    server.reply(sse(chunk({"refusal": "Not that."})), sse("[DONE]"))
+    notices = [event.text for event in await told(wire, turn(lab(server.url))) if isinstance(event, Notice)]
+    assert notices == ["The model refused: Not that."]
+
+
 async def test_a_reply_has_a_cap(server: Server, wire: HttpWire) -> None:
     server.reply(*[sse(chunk({"content": "x" * 900_000}))] * 20)
     with pytest.raises(ChatError, match="The reply reached 16 MiB; stopped"):

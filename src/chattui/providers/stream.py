@@ -213,7 +213,7 @@ class _Reading:
             if self._recorder is not None:
                 self._recorder.unended()
             raise CutShort("The reply ended without an end marker; it may be cut short.")
-        if not self.shown:
+        if not self.shown and not self._noticed:
             yield Notice(EMPTY_REPLY)
         yield Finished(finished.reason if finished is not None else "")
 
