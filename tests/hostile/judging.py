@@ -17,8 +17,10 @@ LONG = 1500
 def faults(shown: Shown, vector: Mapping[str, Any]) -> list[str]:
     """What is wrong. `vector`: text, must_not_emit, must_show and must_keep, all lists of texts but the first."""
     found = [f"leak: {leak}" for leak in shown.leaks]
-    found += [f"emitted: {text[:60]!a}" for text in vector.get("must_not_emit", ()) if text in shown.written]
     surface = BY_NAME.get(shown.surface)
+    # the line ends of a command: the pty itself puts a carriage return before each
+    written = shown.written if surface is not None else shown.written.replace("\r\n", "\n")
+    found += [f"emitted: {text[:60]!a}" for text in vector.get("must_not_emit", ()) if text in written]
     size = len(vector["text"])
     if surface is not None and (size < LONG if not surface.room else 1 < size <= surface.room):
         on_screen = squeezed(shown.rows)

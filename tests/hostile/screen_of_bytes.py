@@ -48,12 +48,15 @@ class Screen:
         self.links: set[str] = set()
         self.marks = 0
         self._cells: dict[tuple[int, int], str] = {}
+        self._top = 0
+        """Rows that have left the screen; those of the cells are counted from there on."""
         self._at = (0, 0)
         self._rest = ""
 
     @property
     def rows(self) -> list[str]:
-        return ["".join(self._cells.get((x, y), " ") for x in range(self.width)).rstrip() for y in range(self.height)]
+        seen = range(self._top, self._top + self.height)
+        return ["".join(self._cells.get((x, y), " ") for x in range(self.width)).rstrip() for y in seen]
 
     @property
     def text(self) -> str:
@@ -104,7 +107,9 @@ class Screen:
                         self.leaks.append(ascii(found[0]))
 
     def _scroll(self) -> None:
-        self._cells = {(x, y - 1): character for (x, y), character in self._cells.items() if y}
+        for x in range(self.width):
+            self._cells.pop((x, self._top), None)
+        self._top += 1
 
     def _csi(self, parameters: str, between: str, final: str, whole: str) -> None:
         match between, final:
@@ -115,7 +120,8 @@ class Screen:
                 y, x = map(int, parameters.split(";"))
                 self._at = x - 1, y - 1
             case "", "K" if parameters == "" and self._at[0] == 0:  # the progress line of a plain command
-                self._cells = {at: character for at, character in self._cells.items() if at[1] != self._at[1]}
+                for x in range(self.width):
+                    self._cells.pop((x, self._top + self._at[1]), None)
             case "", "h" | "l" if re.fullmatch(r"\?\d+", parameters) and int(parameters[1:]) in MODES:
                 if parameters == "?1049":
                     self._cells.clear()
@@ -142,6 +148,7 @@ class Screen:
     def _write(self, text: str) -> None:
         self._seen(text)
         x, y = self._at
+        y += self._top
         for character in text:
             wide = cell_len(character)
             if wide == 0:
@@ -149,12 +156,12 @@ class Screen:
                 self._cells[before, y] = self._cells.get((before, y), " ") + character
                 continue
             if x >= self.width:
-                x, y = 0, min(y + 1, self.height - 1)
+                x, y = 0, min(y + 1, self._top + self.height - 1)
             self._cells[x, y] = character
             if wide == 2:
                 self._cells[x + 1, y] = ""
             x += wide
-        self._at = x, y
+        self._at = x, y - self._top
 
     def _seen(self, text: str) -> None:
         plain = _KANJI.sub("", _FLAG.sub("", text))
