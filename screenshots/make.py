@@ -35,7 +35,7 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 async def draw(scene: Scene) -> str:
     """The scene as SVG."""
-    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, pytest.MonkeyPatch.context() as patch:
         app, act = staged(scene, Path(folder), patch)
         async with app.run_test(size=scene.size) as pilot:
             await act(pilot)
