@@ -173,6 +173,7 @@ async def test_what_waits_is_moved_and_removed(world: World) -> None:
         await pilot.press("end", "shift+up", "K", "end", "d")
         await world.shows("2 prompts wait to be sent")
         assert world.app.shown.queue == ["four", "two"]
+        assert world.app.history.prompts[-1] == "three"
         await world.until(lambda: '["four", "two"]' in on_disk(world))
         await pilot.press("home", "J", "escape")
         await world.shows("⏎ next: two")

@@ -37,10 +37,10 @@ class LinedUp(Dialog[int]):
     VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]  # noqa: RUF012 - Textual declares it without ClassVar
     keys_text = "enter edit   shift+↑ ↓ move   d remove   esc close"
 
-    def __init__(self, queue: list[str], changed: Callable[[], None]) -> None:
-        """`queue` is changed in place; `changed` is told of it."""
+    def __init__(self, queue: list[str], changed: Callable[[], None], removed: Callable[[str], None]) -> None:
+        """`queue` is changed in place, and `changed` is told; `removed` is given what nobody wants to send."""
         super().__init__()
-        self._queue, self._changed = queue, changed
+        self._queue, self._changed, self._removed = queue, changed, removed
         self._shown: list[str] = []
 
     def body(self) -> ComposeResult:
@@ -92,8 +92,8 @@ class LinedUp(Dialog[int]):
             self._changed()
 
     def action_remove(self) -> None:
-        """Take the marked one out. It is in the history of prompts no more than anything that was not sent."""
-        del self._queue[self._at]
+        """Take the marked one out."""
+        self._removed(self._queue.pop(self._at))
         self._fill(self._at)
         self._changed()
 

@@ -62,7 +62,12 @@ class Queueing(Base, inherit_bindings=False):
                 self._edit_queued(chat, at)
                 self.prompt.focus()
 
-        self.push_screen(LinedUp(chat.queue, lambda: self._queue_changed(chat)), chosen)
+        self.push_screen(LinedUp(chat.queue, lambda: self._queue_changed(chat), self._put_off), chosen)
+
+    def _put_off(self, text: str) -> None:
+        self.history.add(text)
+        key = self.key("prompt.history_search")
+        self.notify("Removed." + (f" {key} finds it among the prompts." if key else ""))
 
     def on_queue_wanted(self) -> None:
         """A click on what waits."""
