@@ -35,7 +35,10 @@ class Blocks(Dialog[int]):
     def body(self) -> ComposeResult:
         """One line each."""
         yield OptionList(
-            *(Option(self._line(at)) for at in range(1, len(self._blocks) + 1)), markup=False, compact=True
+            *(Option(self._line(at)) for at in range(1, len(self._blocks) + 1)),
+            markup=False,
+            compact=True,
+            id="blocks",
         )
 
     def _line(self, number: int) -> Content:

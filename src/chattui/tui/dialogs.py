@@ -27,6 +27,7 @@ class Dialog(ModalScreen[T]):
 
     CSS_PATH = Path(__file__).with_name("dialogs.tcss")
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "close", show=False)]
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]  # noqa: RUF012 - Textual declares it without ClassVar
     title_text = ""
     keys_text = "esc close"
 
@@ -59,7 +60,7 @@ class Rename(Dialog[str]):
     """Asks for a title; the answer is the new one, "" for the automatic one, None for no change."""
 
     title_text = "Rename the conversation"
-    keys_text = "enter rename   esc leave as it is   empty: named by its first words"
+    keys_text = "enter rename  esc leave  empty: by its first words"
 
     def __init__(self, title: str) -> None:
         super().__init__()
@@ -78,7 +79,7 @@ class Tags(Dialog[tuple[str, ...]]):
     """Asks for tags; the answer is all of them, None for no change. Those that other conversations have complete it."""
 
     title_text = "Tags"
-    keys_text = "enter keep   → complete   esc leave them as they are"
+    keys_text = "enter keep  → complete  esc leave as they are"
 
     def __init__(self, tags: Sequence[str], known: Sequence[str], count: int) -> None:
         """`known` tags are offered; `count` conversations get them."""

@@ -140,7 +140,7 @@ class Difference(Dialog[str]):
         self._versions = versions
         self._sides = [at - 1, at] if at else [0, 1]
         more = "   ← → version   [ ] the left one" if len(versions) > 2 else ""
-        self.keys_text = f"n N change   ↑ ↓ scroll{more}   enter show the right one   esc close"
+        self.keys_text = f"n N change  ↑ ↓ scroll{more}  enter show right  esc close"
 
     def body(self) -> ComposeResult:
         """Who said it, and the texts."""

@@ -36,8 +36,7 @@ class Discarded(Dialog[None]):
         Binding("E", "empty", show=False),
         Binding("q,T", "close", show=False),
     ]
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]  # noqa: RUF012 - Textual declares it without ClassVar
-    keys_text = "enter bring back   d delete for good   E empty the trash   esc close"
+    keys_text = "enter restore  d delete  E empty  esc close"
 
     def __init__(self, found: Sequence[Deleted], clock: Callable[[], float], restore: Act, drop: Act) -> None:
         """`found`: the one deleted last first; `restore` and `drop` are given ids, and tell whether that was done."""

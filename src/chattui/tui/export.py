@@ -53,7 +53,6 @@ class Export(Dialog[Wish]):
         Binding("up", "move('cursor_up')", show=False, priority=True),
         Binding("ctrl+t", "tree", show=False, priority=True),
     ]
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]  # noqa: RUF012 - Textual declares it without ClassVar
     title_text = "Export the conversation"
     keys_text = "↑ ↓ form  ^t branches  enter write  esc close"
 

@@ -43,7 +43,6 @@ class Statistics(Dialog[None]):
         Binding("right", "measure(1)", show=False, priority=True),
         Binding("d", "span", show=False),
     ]
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]  # noqa: RUF012 - Textual declares it without ClassVar
     title_text = "Statistics"
     keys_text = "↑ ↓ endpoint  ← → curve  d days  esc close"
 
@@ -99,7 +98,8 @@ class Statistics(Dialog[None]):
     @property
     def _wide(self) -> int:
         """Cells for figures in a row."""
-        return max(20, self.query_one(".dialog").content_size.width or self.size.width - 8)
+        bar = len(self._groups) >= (2 if self.has_class("-short") else 10)  # of the table, with its last row
+        return max(20, (self.query_one(".dialog").content_size.width or self.size.width - 8) - bar)
 
     def _draw(self) -> None:
         table = self.query_one(OptionList)
@@ -125,7 +125,7 @@ class Statistics(Dialog[None]):
         if self._wide < 70:
             words = [(f"  {measure}", "")]
         short = self.has_class("-short")
-        tall = max(4, min(14, self.size.height - (10 if short else 12 + min(len(self._groups) + 1, 10))))
+        tall = max(4, min(14, self.size.height - (11 if short else 12 + min(len(self._groups) + 1, 10))))
         drawn = chart(lines, self._wide, tall, whole=measure in {"failures", "tokens"})
         parts: list[tuple[str, str]] = [(named(key), "bold"), *words]
         if not drawn.rows:

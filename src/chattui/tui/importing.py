@@ -23,7 +23,6 @@ MOST_TOLD = 200
 class Import(Dialog[dict[str, str]]):
     """The answer is what is new or grown, by id. Closing it in the middle ends the import; what was read stays."""
 
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]  # noqa: RUF012 - Textual declares it without ClassVar
     title_text = "Import conversations"
     keys_text = "enter import   esc close"
 

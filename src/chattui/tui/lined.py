@@ -34,8 +34,7 @@ class LinedUp(Dialog[int]):
         Binding("e", "edit", show=False),
         Binding("q", "close", show=False),
     ]
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]  # noqa: RUF012 - Textual declares it without ClassVar
-    keys_text = "enter edit   shift+↑ ↓ move   d remove   esc close"
+    keys_text = "enter edit  shift+↑ ↓ move  d remove  esc close"
 
     def __init__(self, queue: list[str], changed: Callable[[], None], removed: Callable[[str], None]) -> None:
         """`queue` is changed in place, and `changed` is told; `removed` is given what nobody wants to send."""

@@ -34,7 +34,7 @@ class Past(Dialog[str]):
         Binding("ctrl+r", "move('cursor_down')", show=False, priority=True),
     ]
     title_text = "Prompts sent before"
-    keys_text = "type to narrow   ↑ ↓ choose   enter put into the prompt   esc close"
+    keys_text = "type to narrow  ↑ ↓ choose  enter take  esc close"
 
     def __init__(self, prompts: Sequence[str], typed: str) -> None:
         """`prompts` are the oldest first; `typed` stands there at the beginning."""

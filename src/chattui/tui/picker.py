@@ -102,7 +102,7 @@ class Picker(Dialog[Picked]):
         Binding("f7", "tune", show=False, priority=True),
     ]
     title_text = "Endpoint and model"
-    keys_text = "type to narrow   ↑ ↓ choose   enter use   f7 parameters   esc close"
+    keys_text = "type to narrow  enter use  f7 parameters  esc close"
 
     def __init__(
         self,

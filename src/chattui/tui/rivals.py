@@ -41,7 +41,7 @@ class Rivals(Picker):
     ]
     CSS_PATH = Dialog.CSS_PATH
     title_text = "Ask several at once"
-    keys_text = "type to narrow   ↑ ↓ choose   space mark   + once more   enter ask   esc close"
+    keys_text = "type to narrow  space mark  + once more  enter ask  esc close"
 
     def __init__(
         self,

@@ -29,6 +29,8 @@ from chattui.tui.transcript import Transcript
 from chattui.tui.waiting import Queue
 from chattui.tui.welcome import Welcome
 
+WIDE = 70
+"""Cells from which on the list stands beside the messages."""
 TICK = 0.25
 """Seconds between two looks at the clock while a reply is in flight."""
 MINUTE = 60.0
@@ -91,7 +93,7 @@ class ChatScreen(Screen[None], inherit_bindings=False):
     AUTO_FOCUS = "#prompt"
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - Textual declares it without ClassVar
         (0, "-narrow"),
-        (70, "-wide"),
+        (WIDE, "-wide"),
         (110, "-broad"),
     ]
     VERTICAL_BREAKPOINTS = [  # noqa: RUF012 - as above
@@ -116,6 +118,7 @@ class ChatScreen(Screen[None], inherit_bindings=False):
         self.title_bar = Title()
         self.banner = Banner()
         self.sidebar = Sidebar(keys, clock, list_width)
+        self.sidebar.limit(alone=size.width < WIDE)
         self.transcript = Transcript(clock=clock, id="transcript")
         self.transcript.end_key = shown(keys, "scroll.end") or "↓"
         bind(self.transcript, "messages", keys)
@@ -151,9 +154,9 @@ class ChatScreen(Screen[None], inherit_bindings=False):
 
     def on_resize(self, event: events.Resize) -> None:
         """A list that was shown over the messages goes when there is room for it beside them."""
-        if event.size.width >= 70:
+        if event.size.width >= WIDE:
             self.remove_class("-over")
-        self.sidebar.limit(alone=event.size.width < 70)
+        self.sidebar.limit(alone=event.size.width < WIDE)
         self._redraw_lines()
 
     def look(self, chat: Chat) -> None:

@@ -23,7 +23,7 @@ class Settings(Dialog[tuple[Mapping[str, JSON], str | None]]):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+s,f7", "save", show=False, priority=True)]
     VERTICAL_BREAKPOINTS = [(0, "-short"), (22, "-tall")]  # noqa: RUF012 - Textual declares it without ClassVar
     title_text = "Parameters and system prompt of this conversation"
-    keys_text = "ctrl+s save   tab the other field   esc leave as it is"
+    keys_text = "ctrl+s save  tab the other field  esc leave it"
 
     def __init__(
         self, params: Mapping[str, JSON], system: str | None, own: Mapping[str, JSON], own_system: str

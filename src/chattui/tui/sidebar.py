@@ -48,7 +48,6 @@ class Sidebar(Vertical):
         self.heading = Heading()
         self.filter: FilterLine | None = None
         self._width = width
-        self.limit()
 
     def limit(self, *, alone: bool = False) -> None:
         """Take no more room than the configuration gives; all that there is when it stands `alone`."""

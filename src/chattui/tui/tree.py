@@ -29,7 +29,7 @@ class Tree(Dialog[str]):
         Binding("k", "move('cursor_up')", show=False),
         Binding("b,q", "close", show=False),
     ]
-    keys_text = "↑ ↓ choose   enter show that branch   esc close   ● shown now"
+    keys_text = "↑ ↓ choose  enter show  esc close  ● shown now"
 
     def __init__(self, conversation: Conversation, at: str) -> None:
         """`at` is the message that is marked first."""
