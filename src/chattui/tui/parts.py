@@ -105,7 +105,7 @@ def measures(message: Message, at: Moment) -> list[str]:
     if speed := usage.speed(message.usage.output if message.usage else None, first, total):
         facts.append(f"{speed:.0f} tok/s")
     elif message.text and written >= 1.0:
-        facts.append(f"{len(message.text) / written:.0f} char/s")
+        facts.append(f"{len(message.text) / written:.0f} chars/s")
     if message.usage and message.usage.output:  # servers that do not count say 0
         facts.append(f"{message.usage.output:,} tokens")
     if message.usage and message.usage.cost:

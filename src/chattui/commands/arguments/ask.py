@@ -40,7 +40,7 @@ def add_ask(commands: Commands) -> Parser:
         dest="params",
         action="append",
         default=[],
-        help="a parameter of this conversation, such as temperature=0.2; without a value it goes",
+        help="a parameter of this conversation, such as temperature=0.2; ‘temperature=’ takes it away",
     )
     parser.add_argument("-s", "--system", metavar="SYSTEM", help="the system prompt of this conversation")
     which(parser, argparse.SUPPRESS, no_save=True)
