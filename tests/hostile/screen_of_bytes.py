@@ -150,7 +150,7 @@ class Screen:
         x, y = self._at
         y += self._top
         for character in text:
-            wide = cell_len(character)
+            wide = 1 if character < "\x7f" else cell_len(character)
             if wide == 0:
                 before = x - 1 if self._cells.get((x - 1, y)) else x - 2
                 self._cells[before, y] = self._cells.get((before, y), " ") + character
@@ -164,6 +164,8 @@ class Screen:
         self._at = x, y - self._top
 
     def _seen(self, text: str) -> None:
+        if text.isascii():  # its controls are tokens of their own
+            return
         plain = _KANJI.sub("", _FLAG.sub("", text))
         for at, character in enumerate(plain):
             code = ord(character)

@@ -9,28 +9,28 @@ HTML comments tell what Markdown cannot say. Each stands on a line of its own an
     <!-- chattui:notes -->              for people alone: tools, sources, files, errors
     <!-- chattui:end -->
 
-Between two sections stands one empty line that belongs to neither. A line of a text that looks like such a comment
-gets a backslash: <!-- \chattui:… A text that UTF-8 cannot say (halves of surrogate pairs) stands in the JSON, too, and
-that one counts. `chattui.imports.markdown` is the other direction.
+Between two sections stands one empty line that belongs to neither. No text passes for such a comment or for the
+heading of somebody's message, and none swallows what follows it: see `chattui.exports.shield`. A text that UTF-8 cannot
+say (halves of surrogate pairs) stands in the JSON, too, and that one counts. `chattui.imports.markdown` is the other
+direction.
 """
 
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from chattui import safe
 from chattui.chat import Conversation, Message
 from chattui.document import conversation_json, message_json
 from chattui.events import JSON
 from chattui.exports import versions
+from chattui.exports.shield import ROLES, closer, plain, shielded
 from chattui.exports.words import belongings, facts, speaker, title, tools
 from chattui.files import Files
 
 REASONING = ("<details><summary>Reasoning</summary>\n\n", "\n\n</details>")
 """What stands around reasoning."""
-_LOOKS_MARKED = re.compile(r"^<!-- (?=\\*chattui:)", re.MULTILINE)
 
 
 def render(conversation: Conversation, files: Files) -> str:
@@ -45,27 +45,34 @@ def _sections(conversation: Conversation, files: Files) -> Iterator[str]:
     said = " · ".join(facts(conversation))
     yield section("conversation", f"# {title(conversation)}\n\n*{said}*", about)
     numbers = versions(conversation)
+    called = (conversation.model, conversation.endpoint, *map(speaker, conversation.walk()))
+    speakers = ROLES | {name for one in called if (name := plain(one))}
     for message in conversation.walk():
-        yield from _message(message, numbers.get(message.id, ""), files)
+        yield from _message(message, numbers.get(message.id, ""), files, speakers)
     yield marker("end") + "\n"
 
 
-def _message(message: Message, number: str, files: Files) -> Iterator[str]:
+def _message(message: Message, number: str, files: Files, speakers: Collection[str]) -> Iterator[str]:
     about = message_json(message)
-    for name in ("text", "reasoning"):
-        if sayable(about.get(name, "")):
-            about.pop(name, None)
+    text, thoughts = shielded(message.text, speakers), shielded(message.reasoning, speakers)
+    left_open = closer(thoughts)
+    if sayable(message.text):
+        about.pop("text", None)
+    if sayable(message.reasoning) and not left_open:
+        about.pop("reasoning", None)
     heading = f"## {safe.line(speaker(message), 60)}{number and ' ' + number}"
     before = [f"> {line}" for line in tools(message)]
     if not message.reasoning and not before:
-        yield section("message", f"{heading}\n\n{shielded(message.text)}", about)
+        yield section("message", f"{heading}\n\n{text}", about)
     else:
         yield section("message", heading, about)
         if message.reasoning:
-            yield section("reasoning", shielded(message.reasoning).join(REASONING))
+            yield section("reasoning", (thoughts + (left_open and f"\n{left_open}")).join(REASONING))
         if before:
             yield section("notes", "  \n".join(before))
-        yield section("text", shielded(message.text))
+        yield section("text", text)
+    if end := closer(text):
+        yield section("notes", end)
     after = [f"> {line}" for line in belongings(message, files)]
     if message.error is not None:
         after.append(f"> **{message.state}:** {safe.line(message.error.text, 1000)}")
@@ -85,11 +92,6 @@ def marker(kind: str, value: JSON = None) -> str:
         return f"<!-- chattui:{kind} -->"
     said = json.dumps(value, ensure_ascii=False).replace("--", "-\\u002d").replace(">", "\\u003e")
     return f"<!-- chattui:{kind} {said} -->"
-
-
-def shielded(text: str) -> str:
-    """The text, in which no line is a marker."""
-    return _LOOKS_MARKED.sub(r"<!-- \\", text) if "<!-- " in text else text
 
 
 def sayable(text: str) -> bool:

@@ -9,12 +9,16 @@ from chattui import attach, safe
 from chattui.chat import Conversation, Message
 from chattui.config import params
 from chattui.events import Attachment
+from chattui.exports.shield import ROLES, names
 from chattui.files import Files
 
 
 def speaker(message: Message) -> str:
-    """Who said it, for headings."""
-    return {"user": "you", "system": "system"}.get(message.role) or message.model or message.endpoint or "assistant"
+    """Who said it, for headings. A model that is called like somebody else is told apart."""
+    if message.role in {"user", "system"}:
+        return "you" if message.role == "user" else "system"
+    name = message.model or message.endpoint or "assistant"
+    return f"{name} (a model)" if names(name, ROLES - {"assistant"}) else name
 
 
 def title(conversation: Conversation, otherwise: str = "Conversation") -> str:

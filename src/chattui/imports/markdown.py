@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 from chattui.events import JSON
 from chattui.exports.markdown import REASONING
+from chattui.exports.shield import unshielded
 from chattui.imports import Item, Skipped, listed, own, table
 
 _MARKER = re.compile(r"^<!-- chattui:([a-z]{1,20})(?: (\{.*\}))? -->[ \t]*$", re.MULTILINE)
-_SHIELDED = re.compile(r"^<!-- \\(?=\\*chattui:)", re.MULTILINE)
 _HEADING = re.compile(r"\A\s*#{1,6} [^\n]*(?:\n\n?|\Z)")
 
 
@@ -48,23 +48,19 @@ def read(source: str) -> Iterator[Item]:
                     yield Skipped(f"line {part.line}", "The mark of a conversation is damaged.")
             case "message" if begun is not None:
                 told = table(part.about)
-                reply = {"text": _said(_HEADING.sub("", part.body)), **told}
+                reply = {"text": unshielded(_HEADING.sub("", part.body)), **told}
                 if "id" in told:
                     begun["messages"].append(reply)
                 else:
                     yield Skipped(f"line {part.line}", "The mark of a message is damaged.")
             case "text" if reply is not None and "text" not in told:
-                reply["text"] = _said(part.body)
+                reply["text"] = unshielded(part.body)
             case "reasoning" if reply is not None and "reasoning" not in told:
-                reply["reasoning"] = _said(part.body.removeprefix(REASONING[0]).removesuffix(REASONING[1]))
+                reply["reasoning"] = unshielded(part.body.removeprefix(REASONING[0]).removesuffix(REASONING[1]))
             case _:
                 pass
     if begun is not None:
         yield own.read(begun)
-
-
-def _said(body: str) -> str:
-    return _SHIELDED.sub("<!-- ", body)
 
 
 def _sections(source: str) -> Iterator[_Section]:

@@ -18,6 +18,7 @@ from textual.widgets import Static
 from chattui import safe
 from chattui.chat import Message
 from chattui.diff import Pair, Piece, pairs
+from chattui.exports.words import speaker
 from chattui.tui.bars import crop
 from chattui.tui.dialogs import Dialog
 from chattui.tui.palette import palette_of
@@ -173,7 +174,7 @@ class Difference(Dialog[str]):
 
     def _words(self, at: int) -> str:
         message = self._versions[at]
-        who = "you" if message.role == "user" else safe.line(message.model or message.endpoint, 40) or message.role
+        who = safe.line(speaker(message), 40)
         when = f" · {datetime.fromtimestamp(message.created):%H:%M}" if message.created else ""  # noqa: DTZ006 - the reader's wall clock
         state = "" if message.state == "complete" else f" · {message.state}"
         return f"‹{at + 1}/{len(self._versions)}› {who}{when}{state}"

@@ -13,6 +13,7 @@ from rich.style import Style
 from chattui import safe, usage
 from chattui.branches import Place
 from chattui.chat import Message, Tool
+from chattui.exports.words import speaker
 from chattui.tui import details
 from chattui.tui.inline import linked
 from chattui.tui.palette import Palette
@@ -55,7 +56,7 @@ def head(message: Message, at: Moment) -> list[Line]:
         case "user":
             name = "you"
         case "assistant":
-            name = safe.line(message.model or message.endpoint, 60) or "assistant"
+            name = safe.line(speaker(message), 60)
         case _:
             name = message.role
     facts = measures(message, at)

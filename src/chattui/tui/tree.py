@@ -13,6 +13,7 @@ from textual.widgets.option_list import Option
 from chattui import safe
 from chattui.branches import Twig, outline
 from chattui.chat import Conversation, Message
+from chattui.exports.words import speaker
 from chattui.tui.dialogs import Dialog
 
 DEEPEST = 24
@@ -72,9 +73,7 @@ def line(twig: Twig) -> Content:
 
 
 def _who(message: Message) -> str:
-    if message.role == "user":
-        return "you"
-    return safe.line(message.model or message.endpoint, 24) or message.role
+    return safe.line(speaker(message), 24)
 
 
 def _instead(message: Message) -> str:
