@@ -117,7 +117,8 @@ def test_an_impossible_time_has_an_age_too() -> None:
         (Row("a", endpoint="lab", state="incomplete"), False, "lab · incomplete"),
         (Row("a", endpoint="lab", state="failed"), False, "lab · failed"),
         (Row("a", endpoint="lab", state="streaming"), False, "lab · interrupted"),
-        (Row("a", damaged="why"), False, "cannot be read"),
+        (Row("a", damaged="a.json is damaged: it is no JSON. It was left as it is."), False, "it is no JSON"),
+        (Row("a", damaged="No permission for /x."), False, "No permission for /x"),
     ],
 )
 def test_the_second_line_of_a_row(row: Row, busy: bool, said: str) -> None:

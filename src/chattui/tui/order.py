@@ -40,7 +40,8 @@ def order(name: str) -> Callable[[Row], Key]:
 def words(row: Row, *, busy: bool, temporary: bool = False) -> str:
     """The second line of a conversation: where it lives, what wants attention, and its tags."""
     if row.damaged:
-        return "cannot be read"
+        _, _, why = row.damaged.rpartition(" is damaged: ")
+        return safe.line(why, 80).partition(". ")[0].rstrip(".")
     state = "streaming" if busy else "interrupted" if row.state == "streaming" else WORDS.get(row.state, "")
     tags = " ".join(f"#{safe.line(tag)}" for tag in row.tags)
     kept = "temporary" if temporary else ""
