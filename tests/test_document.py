@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chattui import pieces
 from chattui.chat import Conversation, Failure, Line, Message, Timing, Tool
 from chattui.document import conversation_json, encode, message_json, row_of
 from chattui.errors import Damaged
@@ -119,6 +120,56 @@ def test_a_row_of_an_unfinished_head_is_none() -> None:
 @pytest.mark.parametrize("end", [b"", b'"text": "cut', b"},\n", b"}\n>>>>>>> theirs\n"])
 def test_a_file_that_ends_early_has_no_row_before_it_was_read_whole(end: bytes) -> None:
     assert head_row(encode(TALK)[:1024], end, TALK.id) is None
+
+
+def as_a_whole(data: bytes) -> Conversation | str:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pieces, "read", lambda *_: None)
+        return piece_by_piece(data)
+
+
+def piece_by_piece(data: bytes) -> Conversation | str:
+    try:
+        return decode(data, "x.json")
+    except Damaged as error:
+        return str(error)
+
+
+@given(
+    st.lists(st.text(max_size=8), max_size=6),
+    st.integers(1, 300),
+    st.lists(
+        st.tuples(st.floats(0, 1), st.integers(0, 3), st.sampled_from([b"", b",", b"\n", b",\n", b"]", b'"', b"\xff"]))
+    ),
+)
+def test_a_document_that_is_read_in_pieces_says_what_it_says_as_a_whole(
+    texts: list[str], size: int, changes: list[tuple[float, int, bytes]]
+) -> None:
+    talk = replace(TALK, messages={"u1": TALK.messages["u1"]}, head="u1", strays=({"what": [1, {"a": "b"}]}, [[7], []]))
+    for text in texts:
+        talk = talk.with_message(Message(text or "-", talk.head, "user", text, 5.0), now=5.0)
+    data = encode(talk)
+    for where, cut, put in changes:
+        at = int(where * len(data))
+        data = data[:at] + put + data[at + cut :]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pieces, "PIECE", size)
+        assert piece_by_piece(data) == as_a_whole(data)
+
+
+def test_a_document_of_ours_is_read_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pieces, "PIECE", 1)
+    texts: list[str] = []
+
+    def read(text: str) -> Any:
+        texts.append(text)
+        return json.loads(text)
+
+    found = pieces.read(encode(TALK), read)
+    assert found is not None
+    assert {**found, "messages": list(found["messages"])} == json.loads(encode(TALK))
+    assert len(texts) == 2 + len(TALK.messages) + len(TALK.strays)
+    assert pieces.read(json.dumps(json.loads(encode(TALK)), indent=1).encode(), json.loads) is None
 
 
 @given(st.text(st.characters(exclude_categories=())), st.text())

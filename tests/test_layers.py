@@ -27,7 +27,7 @@ LAYERS = (  # downward only; names on one line may import each other
     {"wire"},
     {"bulk", "disk", "files", "paths", "reading"},
     {"query"},
-    {"beyond", "document", "endpoint", "keymap"},
+    {"beyond", "document", "endpoint", "keymap", "pieces"},
     {"branches", "diff", "followed", "merging", "usage"},
     {"attach", "chat", "cookies", "doubts", "redaction", "rules", "secret"},
     {"tags"},

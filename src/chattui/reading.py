@@ -6,9 +6,11 @@ import json
 import math
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import fields, replace
 from typing import get_args
 
+from chattui import pieces
 from chattui.beyond import beyond
 from chattui.chat import Conversation, Failure, Line, Message, State, Timing, Tool
 from chattui.document import VERSION, Row
@@ -24,19 +26,29 @@ STATES: Mapping[str, State] = {state: state for state in get_args(State)}
 
 def decode(data: bytes, name: str) -> Conversation:
     """The conversation in a file. Raises Damaged when it is none."""
+    with suppress(ValueError, RecursionError):
+        if (value := pieces.read(data, _DECODER.decode)) is not None and _is_document(value):
+            return conversation(value)
     try:
-        value = json.loads(data.decode("utf-8-sig"), parse_constant=_no_number)
+        value = _DECODER.decode(data.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         raise Damaged(f"{name} is damaged: {_why(error)}.", hint=LEFT) from None
     if not isinstance(value, dict) or not isinstance(value.get("messages"), list):
         raise Damaged(f"{name} is damaged: it is JSON, but not a conversation.", hint=LEFT)
-    if not isinstance(value.get("id"), str) or not _is_version(value.get("v", VERSION)):
+    if not _is_document(value):
         raise Damaged(f"{name} is damaged: its id or its version is not one.", hint=LEFT)
     return conversation(value)
 
 
 def _no_number(_: str) -> None:
     """NaN and the infinities, which are not JSON, say nothing."""
+
+
+_DECODER = json.JSONDecoder(parse_constant=_no_number)
+
+
+def _is_document(value: Mapping[str, JSON]) -> bool:
+    return isinstance(value.get("id"), str) and _is_version(value.get("v", VERSION))
 
 
 def _is_version(value: JSON) -> bool:

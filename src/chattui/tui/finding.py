@@ -80,7 +80,7 @@ class Findable(Clickable):
         assert self._finder is not None
         views = self.layout_of.views
         places = range(len(views)) if among is None else among
-        self._places = [place for place in places if self._finder.said(views[place].message.text)]
+        self._places = [place for place in places if self._finder.said(views.message(place).text)]
         self._count = len(views)
 
     def _finds(self, place: int) -> tuple[list[list[tuple[int, int, int]]], list[int]]:

@@ -10,6 +10,7 @@ from chattui.chat import Message
 from chattui.tui.look import Look
 from chattui.tui.message import MessageView
 from chattui.tui.rows import Line
+from chattui.tui.views import Views
 
 SHIFT = 64
 """Bits of a row's number that tell rows of one message apart; the message's place stands above them."""
@@ -29,7 +30,7 @@ class Layout:
 
     def __init__(self, look: Look) -> None:
         self.look = look
-        self.views: list[MessageView] = []
+        self.views = Views(look)
         self.place: dict[str, int] = {}
         """The index of each message in `views`, by its id."""
         self.starts: list[int] = [0]
@@ -44,7 +45,7 @@ class Layout:
 
     def show(self, messages: Sequence[Message]) -> None:
         """These messages instead of all others."""
-        self.views = [MessageView(message, self.look) for message in messages]
+        self.views = Views(self.look, messages)
         self.place = {message.id: at for at, message in enumerate(messages)}
         self.look.kept.clear()
         self.look.behind.clear()
@@ -53,28 +54,27 @@ class Layout:
     def turn(self, messages: Sequence[Message]) -> None:
         """Another branch of the same conversation: the messages that both begin with keep their rows."""
         same = 0
-        for view, message in zip(self.views, messages, strict=False):
-            if view.message is not message:
+        for old, new in zip(self.views.messages(), messages, strict=False):
+            if old is not new:
                 break
-            view.tick()  # siblings may be more or fewer now
             same += 1
-        for view in self.views[same:]:
+        for view in self.views.cut(same, messages[same:]):
             self.look.behind.discard(view)
-        self.views[same:] = [MessageView(message, self.look) for message in messages[same:]]
+        for view in self.views.made():
+            view.tick()  # siblings may be more or fewer now
         self.place = {message.id: at for at, message in enumerate(messages)}
         self.measure()
 
     def add(self, message: Message) -> int:
         """One more message. Returns its place; call `measure` then."""
-        self.place[message.id] = len(self.views)
-        self.views.append(MessageView(message, self.look))
-        return len(self.views) - 1
+        self.place[message.id] = place = self.views.add(message)
+        return place
 
     def measure(self, first: int = 0) -> None:
         """Heights of the messages from `first` on may be others now."""
         del self.starts[first + 1 :]
         total = self.starts[first]
-        self.starts += [total := total + view.height for view in self.views[first:]]
+        self.starts += [total := total + height for height in self.views.heights(first)]
 
     def at(self, row: int) -> int:
         """The place of the message in a row; the nearest one when there is none."""
@@ -148,7 +148,7 @@ class Layout:
         """The look is another one: every height is guessed again."""
         news = self.height - self.known
         self.look.kept.clear()
-        for view in self.views:
+        for view in self.views.made():
             view.restyle()
         self.measure()
         self.known = self.height - news

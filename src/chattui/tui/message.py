@@ -22,6 +22,11 @@ SLICE = 50_000
 """Characters that are read at a time: a very long message comes in steps, so that keys are answered meanwhile."""
 
 
+def guess(text: str, look: Look) -> int:
+    """Rows of a message that nobody has looked at, from its text."""
+    return 3 + text.count("\n") + len(text) // look.prose
+
+
 class MessageView(Units):
     """The rows of one message, as it is now. Parts: 0 role line, 1 reasoning, 2 tools, 3 text, 4 all that follows."""
 
@@ -36,8 +41,6 @@ class MessageView(Units):
         self.began = ((fresh and message.created) or look.clock()) if live else 0.0
         self.first = message.timing.first if live and fresh else None
         self.thought = message.timing.thought if live and fresh else None
-        self.size = len(message.text)
-        self._lines = -1  # ends of lines in the text, for the guess
         self._texts: list[str] = []
         self._replaced = False
         self._thoughts: list[str] = []
@@ -47,9 +50,7 @@ class MessageView(Units):
         """Rows, with the blank one at the end."""
         if self.text is not None:
             return self.starts[-1]
-        if self._lines < 0:
-            self._lines = self.message.text.count("\n")
-        return 3 + self._lines + self.size // self.look.prose
+        return guess(self.message.text, self.look)
 
     # ------------------------------------------------------------ changes
 
@@ -92,7 +93,6 @@ class MessageView(Units):
             self.first = now - self.began
         if self.thought is None and self.message.text and self.message.reasoning:
             self.thought = now - self.began - (self.first or 0.0)
-        self.size, self._lines = len(self.message.text), -1
         if self.text is not None:
             changed = self.text.refresh(SLICE)
             before = 2 + (len(self.reasoning.blocks) if self.reasoning else 0)
@@ -106,7 +106,6 @@ class MessageView(Units):
         same = message.text == self.message.text and (message.state != "streaming" or self.message.state == "streaming")
         thought_same = message.reasoning == self.message.reasoning
         self.message = message
-        self.size, self._lines = len(message.text), -1
         if message.state == "streaming" and not self.began:
             self.began = self.look.clock()
         if self.text is None:

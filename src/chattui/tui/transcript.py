@@ -139,7 +139,7 @@ class Transcript(Findable):
     def last(self) -> str | None:
         """The id of the last message."""
         views = self.layout_of.views
-        return views[-1].message.id if views else None
+        return views.message(-1).id if views else None
 
     @property
     def keys(self) -> Mapping[State, str]:
@@ -151,7 +151,7 @@ class Transcript(Findable):
         if keys == self.look.keys:
             return
         self.look.keys = dict(keys)
-        if any(view.message.state in keys for view in self.layout_of.views):
+        if any(message.state in keys for message in self.layout_of.views.messages()):
             self.restyle()
 
     @property
@@ -237,7 +237,7 @@ class Transcript(Findable):
             place = layout.at(top + height - 2)
         else:
             place = min(max(0, layout.place[self.chosen] + step), len(layout.views) - 1)
-        self.selected = layout.views[place].message.id
+        self.selected = layout.views.message(place).id
         self.show_chosen()
 
     def show_chosen(self) -> None:
