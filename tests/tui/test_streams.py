@@ -261,6 +261,7 @@ async def test_deadlines_are_those_of_the_endpoint(world: World, server: Server)
         ("ALL_PROXY", "socks://127.0.0.1:1", "ALL_PROXY is set to socks://…, which is not supported."),
         ("HTTPS_PROXY", "http://[::1", "HTTPS_PROXY is not a valid address."),
         ("ALL_PROXY", "socks5://127.0.0.1:9", "Nothing is listening on the proxy 127.0.0.1:9."),
+        ("ALL_PROXY", "http://proxy.chattui.invalid:9", "Cannot find the proxy proxy.chattui.invalid."),
         ("NO_PROXY", "[::1],fe80::/10,*", "Cannot find host api.chattui.invalid."),
         ("SSL_CERT_FILE", "/no/such/file", "Cannot find host api.chattui.invalid."),
     ],

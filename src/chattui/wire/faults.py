@@ -57,7 +57,8 @@ def fault(error: BaseException, stage: Stage) -> ChattuiError:
             return _tls(cause, stage)
     if any(isinstance(cause, socket.gaierror) for cause in causes):
         hint = "Check the address, and that the network is up."
-        return Unreachable(f"Cannot find host {_bare(stage.proxy or stage.host)}.", hint=hint)
+        where = f"the proxy {_bare(stage.proxy)}" if stage.proxy else f"host {_bare(stage.host)}"
+        return Unreachable(f"Cannot find {where}.", hint=hint)
     if "ProxyError" in names:
         return _proxy(causes, stage)
     match stage.phase:
