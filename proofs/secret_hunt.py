@@ -1,11 +1,16 @@
 """A unique key in every source, every way to fail, and then a search through all that was written and shown.
 
-    python proofs/secret_hunt.py [PATH …]
+    python proofs/secret_hunt.py [--screen] [PATH …]
 
 Each path is one question to a server that misbehaves in its way, mostly by quoting all the keys it was sent, by
 `chattui ask` in a process of its own, recorded (`record = "wire"`) and with the log at its most talkative. Then the
 conversation is listed, shown, exported, replayed and counted. Searched are both outputs of every process, and every
 file below its home but the two in which a user has put a key himself.
+
+With `--screen` the question is asked on the screen, in a pty: the reply, its details, the inspector with all its views,
+what it copies, search, the palette, the dialogs of parameters and of export. Everything that the terminal got is
+searched, and what stood on it after each key, and the clipboard; then the files, among them the draft of a reply whose
+program was killed.
 """
 
 from __future__ import annotations
@@ -13,18 +18,24 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
 TESTS = Path(__file__).parents[1] / "tests"
-sys.path[:0] = [str(TESTS)]
+sys.path[:0] = [str(TESTS), str(TESTS / "hostile")]
 
+from screen_of_bytes import Screen
+
+from pty_terminal import Terminal
 from server import CUT, RESET, STALL, Server, Step, chunk, said, sse
 
 KEYS = {
@@ -125,6 +136,10 @@ PATHS: dict[str, Way] = {
     "a quote that is reset": Way(body(sse(chunk({"content": REPLY})), RESET)),
     "a quote and silence": Way(body(sse(chunk({"content": REPLY})), STALL)),
     "reasoning that quotes": Way(told(chunk({"reasoning_content": ALL}), chunk({"content": "x"}), chunk({}, "stop"))),
+    "a tool that quotes letter by letter": Way(
+        told(*[chunk({"tool_calls": [{"index": 0, "id": "c", "type": "function", "function": {"name": "t", "arguments": letter}}]}) for letter in json.dumps({"k": ALL})], chunk({}, "tool_calls"))
+    ),
+    "a quote that is cut within a key": Way(body(sse(*(chunk({"content": letter}) for letter in f"It is {KEYS['env'][:-2]}")), CUT)),
     "a tool that quotes": Way(told(chunk({"tool_calls": CALL}), chunk({}, "tool_calls"))),
     "names that quote": Way(told(chunk({"content": "x"}, model=KEYS["env"], id=ALL), chunk({}, KEYS["cmd"]))),
     "a refusal that quotes": Way(told(chunk({"refusal": ALL}), chunk({}, "stop"))),
@@ -193,8 +208,57 @@ def hits(data: bytes) -> set[str]:
     return {source for source, form in FORMS if form in data}
 
 
-def hunted(name: str, after: Sequence[tuple[str, ...]] = AFTER) -> list[str]:
-    """What one path has left where it should not; `after` are the commands that follow the question."""
+KEYSTROKES = (
+    "hello", "\r", "\x1b[24~", "\r", "h", "l", "y", "u", "p", "t", "s", "r", "q",  # the inspector, and what it copies and saves
+    "\x1bOR", "\t", "a", "\x1b", " ", "H", "m", "b", "\x1b",  # copied; in the messages: details, tools, hidden, source, tree
+    "\x06", "hunted", "\r", "\x1b", "\x10", "\x1b", "\x0f", "\x1b", "\x1b[18~", "\x1b",  # search, palette, endpoints, parameters
+    "\x1b[17~", "\r", "\x1b", "\x11",  # export, quit
+)  # fmt: skip
+AT_ONCE = 3
+"""Paths; each of them waits most of the time."""
+QUIET = 0.25
+"""Seconds without output after which a key is done."""
+
+
+def on_screen(start: Sequence[str], environ: Mapping[str, str], keys: Sequence[str] = KEYSTROKES) -> bytes:
+    """All that a terminal got and showed while these keys were typed, and the clipboard. Without a last key that quits,
+    the program is killed.
+    """
+    screen = Screen(120, 40)
+    found: list[bytes] = []
+
+    def look(terminal: Terminal, most: float) -> None:
+        end = time.monotonic() + most
+        while time.monotonic() < end and terminal.read(QUIET):
+            pass
+        data, terminal.out = terminal.out, b""
+        for _ in screen.feed(data.decode("utf-8", "replace")):
+            pass
+        found.extend((data, re.sub(r"[\s│┃┆▌▍▐▎]", "", "".join(screen.rows)).encode()))
+
+    with Terminal(start, environ, size=(120, 40)) as terminal:
+        end = time.monotonic() + 30
+        while "❯" not in screen.text and terminal.process.poll() is None and time.monotonic() < end:
+            look(terminal, 1)
+        look(terminal, 1)
+        for key in keys:
+            if terminal.process.poll() is not None:
+                break
+            terminal.type(key)
+            look(terminal, 0.8)
+            if key.endswith("\r"):  # an answer may take its time
+                for _ in range(4 if key == keys[1] else 1):
+                    look(terminal, 0.8)
+        if keys[-1] == KEYSTROKES[-1] and terminal.process.poll() is None:
+            terminal.wait(20)
+        look(terminal, 1)
+    return b"\n".join((*found, *(text.encode() for text in screen.copied), "".join(screen.copied).encode()))
+
+
+def hunted(name: str, after: Sequence[tuple[str, ...]] = AFTER, *, screen: bool = False) -> list[str]:
+    """What one path has left where it should not; `after` are the commands that follow the question. `screen`: it is
+    asked there.
+    """
     path = PATHS[name]
     found: list[str] = []
     with tempfile.TemporaryDirectory() as folder, Server().running() as server:
@@ -221,15 +285,20 @@ def hunted(name: str, after: Sequence[tuple[str, ...]] = AFTER) -> list[str]:
         start = [
             sys.executable,
             "-c",
-            f"{path.code}\nimport sys\nfrom chattui.cli import main\nsys.argv[0] = 'chattui'\nmain()",
+            f"import os\nos.chdir({str(home)!r})\n{path.code}\nimport sys\nfrom chattui.cli import main\nsys.argv[0] = 'chattui'\nmain()",
         ]
         runs = [path.argv, *after]
+        if screen:
+            runs = [*after]
+            for keys in (KEYSTROKES, KEYSTROKES[:2]) if "silence" in name else (KEYSTROKES,):
+                shown = on_screen(start, environ, keys)
+                found += [f"{name}: {source} on the screen" for source in hits(shown)]
+                if b"Traceback" in shown:
+                    found.append(f"{name}: a traceback on the screen")
         tapes: list[Path] = []
         while runs:
             argv = [part.replace("{home}", str(home)) for part in runs.pop(0)]
-            done = subprocess.run(
-                [*start, *argv], env=environ, capture_output=True, timeout=60, check=False, cwd=folder
-            )
+            done = subprocess.run([*start, *argv], env=environ, capture_output=True, timeout=60, check=False)
             for stream, data in (("stdout", done.stdout), ("stderr", done.stderr)):
                 found += [f"{name}: {' '.join(argv)}: {source} on {stream}" for source in hits(data)]
                 if b"Traceback" in data:
@@ -248,14 +317,21 @@ def hunted(name: str, after: Sequence[tuple[str, ...]] = AFTER) -> list[str]:
     return found
 
 
+def _on_screen(name: str) -> list[str]:
+    return hunted(name, (("show", "--json", "1"),), screen=True)
+
+
 def main(argv: Sequence[str]) -> int:
     assert shutil.which("cat"), "needs cat"
     wrong: list[str] = []
-    for name in argv or PATHS:
-        found = hunted(name)
-        wrong += found
-        print(f"{name}: {len(found)} hits", *found, sep="\n  ", flush=True)
-    print(f"{len(KEYS)} keys, {len(argv or PATHS)} paths: {len(wrong)} hits")
+    screen = "--screen" in argv
+    asked = [name for name, path in PATHS.items() if not screen or path.argv == Way.argv]
+    wanted = [name for name in argv if name != "--screen"] or asked
+    with ProcessPoolExecutor(AT_ONCE) as pool:
+        for name, found in zip(wanted, pool.map(_on_screen if screen else hunted, wanted), strict=True):
+            wrong += found
+            print(f"{name}: {len(found)} hits", *found, sep="\n  ", flush=True)
+    print(f"{len(KEYS)} keys, {len(wanted)} paths{' on the screen' if screen else ''}: {len(wrong)} hits")
     return 1 if wrong else 0
 
 
