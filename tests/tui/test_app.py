@@ -623,3 +623,16 @@ async def test_the_status_line_says_where_the_talk_is_held_where_there_is_room(
         await world.shows(" s to first · ")
         assert world.status.startswith(said)
         assert "f1 help" in world.status
+
+
+async def test_keys_that_come_before_the_focus_wait_for_it(world: World) -> None:
+    async with world.open() as pilot:
+        world.app._too_early = ()  # as at the start
+        world.app.screen.set_focus(None)
+        for letter in "ear":
+            world.app.post_message(events.Key(letter, letter))
+        await pilot.pause()
+        assert world.app.prompt.text == ""
+        world.app.prompt.focus()
+        await pilot.press("l", "y")
+        assert world.app.prompt.text == "early"

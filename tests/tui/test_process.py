@@ -59,6 +59,18 @@ def reply(home: Path) -> Message:
     return store.load(name).branch()[-1]
 
 
+def test_what_is_typed_before_the_first_frame_is_in_the_prompt(environ: dict[str, str]) -> None:
+    with Terminal(CHATTUI, environ) as terminal:
+        terminal.type("an early thought")
+        terminal.until("ready")
+        terminal.type("\x11")
+        assert terminal.wait() == 0
+    with Terminal(CHATTUI, environ) as terminal:
+        terminal.until("an early thought")
+        terminal.type("\x11")
+        assert terminal.wait() == 0
+
+
 def test_the_key_to_quit(start: Start) -> None:
     with start() as terminal:
         terminal.type("\x11")

@@ -25,6 +25,7 @@ from chattui.tui.attaching import Attaching
 from chattui.tui.bots import Bots
 from chattui.tui.carrying import Carrying
 from chattui.tui.completing import Completing
+from chattui.tui.early import Early
 from chattui.tui.inspecting import Inspecting
 from chattui.tui.keys import ALWAYS, bind, read_alt_digits
 from chattui.tui.late import LateWire
@@ -41,7 +42,9 @@ LATER = ("chattui.wire.http", "chattui.providers.openai_chat", "chattui.tui.rend
 """Modules that are loaded once the first frame is on the screen."""
 
 
-class ChattuiApp(Inspecting, Leaving, Searching, Bots, Completing, Attaching, Naming, Carrying, inherit_bindings=False):
+class ChattuiApp(
+    Inspecting, Leaving, Searching, Bots, Completing, Attaching, Naming, Carrying, Early, inherit_bindings=False
+):
     """`conversation` is shown at the start; without one a new one begins. `look_around`: look for local servers.
     `indexer` makes the index, when the first frame has been shown; without one everything is read from the files.
     """
@@ -93,6 +96,7 @@ class ChattuiApp(Inspecting, Leaving, Searching, Bots, Completing, Attaching, Na
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
+        self.call_next(self.give_early)
         self._mounting.close()
         self.run_worker(self._load(), exit_on_error=False)
         if self._conversation is not None:
