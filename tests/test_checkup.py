@@ -110,7 +110,7 @@ def test_what_cannot_be_saved_is_left_and_said(store: Store) -> None:
     store.path(ID).write_bytes(b"\0" * 413)
     (finding,) = findings(store)
     assert "Nothing in it can be saved" in finding.text
-    assert mended(store) == [("damaged", "nothing can be done about it here")]
+    assert mended(store) == [("damaged", "It stays as it is.")]
     assert store.path(ID).read_bytes() == b"\0" * 413
 
 
@@ -243,7 +243,7 @@ def test_own_files_that_cannot_be_read_are_named(store: Store) -> None:
     disk.replace(store.composer.folder / f"{'0' * 16}.json", b"{")
     disk.replace(store.data / "index.sqlite", b"hello")
     assert kinds(store) == ["damaged-memory", "damaged-prompts", "index"]
-    assert [why for _, why in mended(store)] == ["", "nothing can be done about it here", ""]
+    assert [why for _, why in mended(store)] == ["", "It stays as it is.", ""]
     assert (store.data / "state.json.damaged").read_bytes() == b"["
     assert not (store.data / "index.sqlite").exists()
     assert Composer(store.composer.folder).adopt() == ()

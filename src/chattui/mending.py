@@ -27,7 +27,7 @@ def repair(store: Store, index: Path, new_id: Callable[[], str]) -> Iterator[tup
     """Every finding, with why it could not be mended, "" when it was. Again changes nothing."""
     for finding in list(check(store, index)):
         if not finding.mends:
-            yield finding, "" if finding.is_note else "nothing can be done about it here"
+            yield finding, "" if finding.is_note else "It stays as it is."
             continue
         try:
             _mend(store, finding, new_id)
@@ -73,7 +73,7 @@ def _mend(store: Store, finding: Finding, new_id: Callable[[], str]) -> None:
             for file in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
                 file.unlink(missing_ok=True)
         case _:
-            raise StoreError("nothing can be done about it here")
+            raise StoreError("It stays as it is.")
 
 
 def _aside(store: Store, path: Path) -> None:

@@ -72,7 +72,7 @@ def _repair(place: Paths, *, json: bool) -> int:
         )  # fmt: skip
         return Exit.FAILED if left else Exit.COMPLETE
     for finding, why in done:
-        put(f"left: {finding.text} {why}." if why else f"repaired: {finding.text} Done: {finding.mends}."
+        put(f"left: {finding.text} {why}" if why else f"repaired: {finding.text} Done: {finding.mends}."
             if finding.mends else f"note: {finding.text}")  # fmt: skip
         put(f"    {finding.path}")
     mended = sum(bool(finding.mends) and not why for finding, why in done)
