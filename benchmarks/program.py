@@ -28,6 +28,8 @@ from ask import BARE
 from generated import write
 from pseudo import Program
 
+from chattui.tape import Became, Take, Tape, form
+
 HERE = Path(__file__).parent
 EMPTY = """
 from textual.app import App
@@ -227,6 +229,64 @@ def opened(server: Server, messages: int) -> Found:
     return {"first paint s": shown, "MB more": held - small, "resize s": resized, "resize settled s": done}
 
 
+def inspector(_server: Server) -> Found:
+    """A recording of 50,000 frames, played at once: the inspector over it, and a key's way to the screen there."""
+    with tempfile.TemporaryDirectory() as home:
+        tape = Path(home, "long.tape.jsonl")
+        tape.write_bytes(long_tape(50_000))
+        environ = {**os.environ, "CHATTUI_HOME": home, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
+        with Program([sys.executable, "-m", "chattui", "replay", str(tape), "--instant"], environ) as program:
+            program.shows(" ready ", 120)
+            program.settled(1.0)
+            held, began = program.memory, time.monotonic()
+            program.expect("50,000 frames")
+            program.type("\x1b[24~")  # f12
+            opened = program.shown() - began
+            program.settled(0.5)
+            more = program.memory - held
+            far = [key(program, code, words) for _ in range(5) for code, words in FAR]
+            late = [key(program, "\x1b[B", f"▸{number:05}") for number in range(2, 102)]
+            program.expect("▸49998")
+            program.type("f")
+            time.sleep(0.5)
+            began = time.monotonic()
+            program.type("word49998")
+            filtered = program.shown() - began
+    return {
+        "open s": opened, "MB more": more, "down p50 ms": at(late, 0.5), "down p99 ms": at(late, 0.99),
+        "home, end p50 ms": at(far, 0.5), "home, end max ms": max(far), "filter s": filtered,
+    }  # fmt: skip
+
+
+FAR = (("\x1b[F", "▸50000"), ("\x1b[H", "▸00001"))
+"""End and home, and where they lead."""
+
+
+def key(program: Program, code: str, words: str) -> float:
+    """Milliseconds from a key until the words stand there."""
+    program.expect(words)
+    began = time.monotonic()
+    program.type(code)
+    return (program.shown(10) - began) * 1000
+
+
+def long_tape(frames: int) -> bytes:
+    """A recording of so many frames, a word each, ten ms apart."""
+    take = Take(
+        method="POST", url="http://localhost/v1/chat/completions", sent=1.0, answered=9.0, status=200, framing="sse",
+        answer=(("content-type", "text/event-stream"), ("cache-control", "no-cache")),
+    )  # fmt: skip
+    for number in range(1, frames):
+        delta = json.dumps({"choices": [{"index": 0, "delta": {"content": f" word{number}"}}]})
+        take.chunks.append((10.0 * number, f"data: {delta}\n\n".encode()))
+        take.became.append(Became("text", f" word{number}", len(f" word{number}")))
+    take.chunks.append((10.0 * frames, b"data: [DONE]\n\n"))
+    take.became.append(Became("done", "", 0))
+    take.ended = 10.0 * frames
+    tape = Tape("m", "c", "long", "openai-chat", model="m", prompt="Write a book", takes=[take], state="complete")
+    return form.encode(tape)
+
+
 def idle(server: Server) -> Found:
     """Ten seconds of nothing."""
     with chattui(server) as program:
@@ -248,6 +308,7 @@ MEASURES: dict[str, Callable[[Server], Found]] = {
     "keys": keys,
     "open1k": lambda server: opened(server, 1_000),
     "open10k": lambda server: opened(server, 10_000),
+    "inspector": inspector,
     "idle": idle,
 }
 

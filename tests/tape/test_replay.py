@@ -12,6 +12,7 @@ from recorder import Recording, again, same
 from chattui.endpoint import Endpoint, Retry
 from chattui.providers import PROVIDERS, demo
 from chattui.tape import form
+from chattui.tape.lint import lint
 from chattui.tape.pieces import pieces
 from fakes.flowise import Flowise
 from fakes.motia import Motia
@@ -154,3 +155,18 @@ async def test_metadata_holds_no_content(server: Server) -> None:
     assert [(piece.kind, piece.size, piece.at) for piece in found] == [
         (piece.kind, piece.size, piece.at) for piece in pieces(tape.takes[0])
     ]
+
+
+async def test_what_is_played_tells_of_its_own_way(server: Server) -> None:
+    server.says("Hello")
+    it = endpoint(f'url = "{server.url}"\nprovider = "openai-chat"\nmodel = "m"')
+    _, tape = await Recording(replace(it, retry=Retry(0))).say("Hi")
+    (then,) = tape.takes
+    then.answer = (*then.answer, ("content-encoding", "gzip"), ("server", "nginx"))
+    elsewhere = endpoint('url = "http://elsewhere.test/it"\nprovider = "openai-chat"\nmodel = "other"')
+    replayed, second = await again(tape, elsewhere)
+    (now,) = second.takes
+    assert replayed.text == "Hello"
+    assert (now.method, now.url, now.headers, now.body) == (then.method, then.url, then.headers, then.body)
+    assert now.answer == then.answer
+    assert [finding.code for finding in lint(now)] == [finding.code for finding in lint(then)]

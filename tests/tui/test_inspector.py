@@ -126,10 +126,24 @@ async def test_a_filter_leaves_what_fits() -> None:
         await pilot.press("f", *"unmatched")
         await desk.until("progress")
         assert [line.split()[0] for line in desk.lines[3:5] if line] == ["▸16"]
+        assert "1 of 18 frames" in "\n".join(desk.lines), desk.lines
         await pilot.press("enter", "escape")
         assert len([line for line in desk.lines if "chunk" in line]) > 10
         await pilot.press("f", *"EXPLICIT", "enter", "y")
         assert desk.copied == ['{"content":"explicit "}']
+
+
+async def test_a_whole_recording_is_not_painted_again_while_somebody_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = Desk(tape())
+    async with desk.app.run_test(size=(100, 30)) as pilot:
+        await desk.shown(pilot)
+        await desk.app.workers.wait_for_complete()
+        desk.inspector.look()
+        painted: list[object] = []
+        monkeypatch.setattr(desk.inspector._head, "refresh", lambda: painted.append("head"))
+        monkeypatch.setattr(desk.inspector._foot, "refresh", lambda: painted.append("foot"))
+        desk.inspector.look()
+        assert painted == []
 
 
 async def test_what_is_copied() -> None:

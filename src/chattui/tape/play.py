@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncGenerator, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -77,6 +78,9 @@ class Played:
 
     async def _answered(self, request: Request, sending: Sending) -> _Answer:
         take = self._next(request)
+        if request.recorder is not None:  # what was asked then is what this answers
+            body = b"" if take.body is None else json.dumps(take.body).encode()
+            request.recorder.asked(take.method, take.url, take.headers, body, (), take.sources)
         sending.reached("connecting")
         await self.until(take.sent or 0.0)
         if take.sent is not None:
@@ -85,7 +89,7 @@ class Played:
             await self.until((take.ended or 0.0) - (take.sent or 0.0))
             raise _failure(take)
         await self.until(take.answered - (take.sent or 0.0))
-        return _Answer(self, take)
+        return _Answer(self, take, request.recorder)
 
     def _next(self, request: Request) -> Take:
         if not self._left:
@@ -109,9 +113,10 @@ class Played:
 class _Answer:
     """`wire.exchange.Answer`. The body is plain, whatever it was when it came."""
 
-    def __init__(self, played: Played, take: Take) -> None:
+    def __init__(self, played: Played, take: Take, recorder: Recorder | None) -> None:
         self._played = played
         self._take = take
+        self._recorder = recorder
         self._at = take.answered or 0.0
         self._chunks = iter(take.chunks)
         self.status = take.status
@@ -122,6 +127,9 @@ class _Answer:
     async def read(self) -> bytes:
         """The next bytes, when they are due; the failure that the recording ended with."""
         take = self._take
+        if self._recorder is not None:  # with the headers that tell of the way, not only of these bytes
+            self._recorder.answered(take.status, dict(take.answer))
+            self._recorder = None
         for at, data in self._chunks:
             if at - self._at >= 1 or not data:
                 await self._played.until(at - self._at)

@@ -49,7 +49,8 @@ class Foot(_Line):
         line, largest = exposed.sparkline(inspector.pieces.found, wide)
         so_far, total = inspector.measures.at(inspector.frames.number), inspector.measures.total
         counted = f"{so_far:,} of {total:,}" if so_far < total else f"{total:,}"
-        measures = f" max {largest:,.0f} ms  text {counted}"
+        few = f"{inspector.matching:,} of {len(inspector.pieces.found):,} frames  " if inspector.wanted else ""
+        measures = f" max {largest:,.0f} ms  {few}text {counted}"
         first = exposed.first(inspector.findings, inspector.suspicions)
         room = max(0, width - len(line) - len(measures) - 8)
         style = warning if first.startswith("⚠") else dim

@@ -94,6 +94,11 @@ class Inspector(Screen[None], inherit_bindings=False):
         """The exchange that is shown."""
         return self._take
 
+    @property
+    def matching(self) -> int:
+        """How many frames the filter leaves."""
+        return len(self._rows)
+
     def compose(self) -> ComposeResult:
         yield self._head
         yield self.frames
@@ -118,15 +123,17 @@ class Inspector(Screen[None], inherit_bindings=False):
         before = len(self.pieces.found)
         found = self.pieces.read(ARRIVALS)
         self.measures.add(found)
-        if first or len(found) != before or self._judged != len(found):
+        fresh = first or len(found) != before or self._judged != len(found)
+        if fresh:
             self._filter(found)
             zero = (self._take.sent or 0.0) if self._take else 0.0
             rows = self._rows if self.wanted else range(len(found))
             self.frames.show(found, rows, zero, keep=len(found) if first and self._growing() else None)
             if self.view == "head":
                 self._show_view()
-        self._head.refresh()
-        self._foot.refresh()
+        if fresh or self._growing():  # else nothing is written while somebody reads
+            self._head.refresh()
+            self._foot.refresh()
         if self.pieces.behind:
             self.call_later(self.look)
         else:
@@ -158,6 +165,7 @@ class Inspector(Screen[None], inherit_bindings=False):
             if self.view == "findings":
                 self._show_view()
             self._head.refresh()
+            self._foot.refresh()
             self._foot.refresh()
             self._keys.refresh()
 
