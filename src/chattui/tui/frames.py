@@ -113,8 +113,10 @@ class Frames(ScrollView, can_focus=True):
     def _to(self, row: int) -> None:
         row = max(0, min(row, len(self.rows) - 1))
         if row != self.cursor:
+            top = 1 - round(self.scroll_y)
+            self.refresh(*(Region(0, top + at, self.size.width, 1) for at in (self.cursor, row)
+                           if 0 < top + at < self.size.height))  # fmt: skip
             self.cursor = row
-            self.refresh()
             self.post_message(self.Moved())
         self._into_view()
 

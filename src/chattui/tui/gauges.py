@@ -42,11 +42,18 @@ class Head(_Line):
 class Foot(_Line):
     """Gaps as a sparkline, the length of the text, and the first thing that is wrong."""
 
+    _drawn: tuple[object, int, int] = (None, 0, 0)
+    _spark = ("", 0.0)
+
     def ends(self, width: int) -> tuple[list[Segment], list[Segment]]:
         inspector = self.inspector
         dim, key, warning = (self.part(f"bar--{name}") for name in ("dim", "key", "warning"))
         wide = max(8, min(48, width // 5))
-        line, largest = exposed.sparkline(inspector.pieces.found, wide)
+        found = inspector.pieces.found
+        if self._drawn[0] is not found or self._drawn[1:] != (len(found), wide):  # not for every key
+            self._drawn = (found, len(found), wide)
+            self._spark = exposed.sparkline(found, wide)
+        line, largest = self._spark
         so_far, total = inspector.measures.at(inspector.frames.number), inspector.measures.total
         counted = f"{so_far:,} of {total:,}" if so_far < total else f"{total:,}"
         few = f"{inspector.matching:,} of {len(inspector.pieces.found):,} frames  " if inspector.wanted else ""
