@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,18 @@ def test_a_chatgpt_tree_with_its_steps_as_one_reply(data: bytes, take: Take, sto
     assert [message.text for message in found.children(reply.id)] == ["And then?", "And if not?"]
     assert (found.created, found.updated, found.titled) == (1.7e9, 1.7e9 + 60, True)
     assert (store.folder / f"{found.id}.json").stat().st_mtime == 1.7e9 + 60
+
+
+def test_what_is_archived_or_starred_there_is_archived_or_pinned_here_once(take: Take, store: Store) -> None:
+    kept = {**BRANCHED, "is_archived": True, "is_starred": True}
+    (taken,) = take(dumped([kept]))
+    row = store.row(taken.id)
+    assert (row.archived, row.pinned) == (True, True)
+    store.edit(taken.id, lambda old: replace(old, archived=False))
+    assert [one.what for one in take(dumped([kept]))] == ["unchanged"]
+    assert not store.row(taken.id).archived
+    (taken,) = take(dumped([{**CLAUDE, "is_starred": True}]))
+    assert store.row(taken.id).pinned
 
 
 def test_a_picture_comes_along_from_the_zip(take: Take, store: Store) -> None:
@@ -168,6 +181,7 @@ def test_a_database_that_elia_has_written(take: Take, store: Store) -> None:
     ]  # fmt: skip
     assert (found.system, found.model) == ("You are a helpful assistant.", "elia-gpt-4o")
     assert found.branch()[0].created == 1791795660.0  # 2026-10-12 09:01 UTC
+    assert [store.row(one.id).archived for one in taken] == [False, True, False]
 
 
 @pytest.mark.parametrize("name", ["llm.db", "llm-before-0.32.db", "elia.db"])

@@ -59,6 +59,8 @@ def read(value: Mapping[str, JSON], asset: Asset) -> Item:
         model=next((message.model for message in reversed(found.values()) if message.model), ""),
         head=head,
         messages=found,
+        pinned=value.get("is_starred") is True,
+        archived=value.get("is_archived") is True,
     )
     return Found(conversation, SOURCE, files, tuple(dict.fromkeys(lost)))
 

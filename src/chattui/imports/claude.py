@@ -54,6 +54,7 @@ def read(value: Mapping[str, JSON]) -> Item:
         model=text(value.get("model")),
         head=head,
         messages=found,
+        pinned=value.get("is_starred") is True,
     )
     return Found(conversation, SOURCE, files, tuple(dict.fromkeys(lost)))
 

@@ -18,7 +18,10 @@ def fits(tables: Collection[str]) -> bool:
 
 def read(database: sqlite3.Connection, _: Collection[str], told: Callable[[float], None]) -> Iterator[Item]:
     """Every chat, the archived ones included. Raises sqlite3.Error."""
-    chats = database.execute("SELECT id, model, title, started_at FROM chat ORDER BY id").fetchall()
+    columns = {column["name"] for column in database.execute("PRAGMA table_info(chat)")}
+    archived = "archived" if "archived" in columns else "0 AS archived"  # which older ones lack
+    asked = f"SELECT id, model, title, started_at, {archived} FROM chat ORDER BY id"  # noqa: S608 - of the two above
+    chats = database.execute(asked).fetchall()
     for number, chat in enumerate(chats):
         told(number / len(chats))
         rows = database.execute(
@@ -57,5 +60,6 @@ def _conversation(chat: sqlite3.Row, rows: list[sqlite3.Row]) -> Item:
         system=system,
         head=above,
         messages=messages,
+        archived=bool(chat["archived"]),
     )
     return Found(made, SOURCE)
