@@ -18,7 +18,6 @@ from chattui.commands.output import is_terminal, nobody_reads, say
 from chattui.config import params
 from chattui.errors import ReadOnly
 from chattui.events import Attachment
-from chattui.exports.words import named
 from chattui.session import Began, Ended, Means, Session
 from chattui.store import Store
 from chattui.writer import Writer
@@ -116,6 +115,10 @@ async def _ask(session: Session, text: str, files: Mapping[Attachment, bytes], s
 
 def _tell_files(session: Session, reply: Message) -> None:
     """The files of the reply: where they are now."""
+    if not reply.attachments:
+        return
+    from chattui.exports.words import named  # not for the start: most replies have none
+
     writer = session.means.writer
     for file in reply.attachments:
         place = file.url or (str(writer.store.files.path(file)) if writer is not None else "not saved")

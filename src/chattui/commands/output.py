@@ -14,7 +14,6 @@ from typing import TextIO
 
 from chattui import safe
 from chattui.events import JSON
-from chattui.exports.words import cells
 from chattui.redaction import redacted
 
 
@@ -72,6 +71,8 @@ def as_json(value: JSON, *, ascii_only: bool, indent: int | None = None) -> str:
 
 def columns(rows: Sequence[Sequence[str]], gap: str = "  ") -> Iterable[str]:
     """Lines with the cells of each column under each other, in terminal cells; the last column is not padded."""
+    from chattui.exports.words import cells
+
     widths = [max(map(cells, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         padded = (cell + " " * (width - cells(cell)) for cell, width in zip(row[:-1], widths, strict=False))
