@@ -11,6 +11,7 @@ import pytest
 
 from chattui.cli import main
 from chattui.commands import check, world
+from chattui.commands.steps import Name, Report
 from chattui.endpoint import Endpoint, Timeouts
 from chattui.errors import (
     ChatError,
@@ -323,3 +324,35 @@ def test_a_pace_is_measured_on_more_than_one_word(server: Server, config: Callab
     asked = [one.json["messages"][-1]["content"] for one in server.requests]
     assert asked == [check.COUNTING, check.LONG_QUESTION, check.COUNTING]
     assert json.loads(capsys.readouterr().out)["runs"]["count"] == 2
+
+
+@pytest.mark.parametrize("step", check.STEPS)
+def test_every_step_that_fails_says_what_to_do(step: Name) -> None:
+    report = Report(shown=False)
+    report.failed(ChatError("It failed."), step)
+    assert report.steps[-1].step == step
+    assert report.steps[-1].hint.endswith((".", "?"))
+
+
+def test_an_address_that_is_wrong_is_shown_as_it_was_asked(
+    server: Server, config: Callable[[str], Path], capsys: Out
+) -> None:
+    config(f'[endpoints.lab]\nurl = "{server.url}/nothing"\nmodel = "m"\n')
+    server.reply(b"", status=404)
+    assert main(["check", "lab"]) == 1
+    assert f"POST {server.url}/nothing/chat/completions: are url" in capsys.readouterr().out
+
+
+def test_plain_http_to_a_port_of_https_is_told(server: Server, config: Callable[[str], Path], capsys: Out) -> None:
+    config(f'[endpoints.lab]\nurl = "{server.url}"\nmodel = "m"\n')
+    page = b"<html><title>400 The plain HTTP request was sent to HTTPS port</title></html>"
+    server.reply(page, status=400, type="text/html")
+    assert main(["check", "lab"]) == 1
+    assert "Write https:// in the url." in capsys.readouterr().out
+
+
+def test_a_web_page_is_not_judged_as_a_stream(server: Server, config: Callable[[str], Path], capsys: Out) -> None:
+    config(f'[endpoints.lab]\nurl = "{server.url}"\nmodel = "m"\n')
+    server.reply(b"<html><title>Sign in</title></html>", type="text/html")
+    assert main(["check", "lab", "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)["findings"] == []

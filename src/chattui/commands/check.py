@@ -149,11 +149,17 @@ async def _check(endpoint: Endpoint, wire: Wire, report: Report, tapes: list[Tap
         for _ in range(runs - 1):
             await _talk(endpoint, question, recorded(MEASURED), Report(shown=False))
     except ChattuiError as error:
-        report.failed(error, _where(error, report))
+        report.failed(error, _where(error, report), asked=_asked(tapes))
         return of_error(error)
     finally:
         await wire.aclose()
     return Exit.COMPLETE
+
+
+def _asked(tapes: Sequence[Tape]) -> str:
+    """The last request, as a line; "" before the first."""
+    takes = [take for tape in tapes for take in tape.takes if take.url]
+    return f"{takes[-1].method} {safe.line(takes[-1].url, 120)}" if takes else ""
 
 
 async def _key(endpoint: Endpoint) -> str:

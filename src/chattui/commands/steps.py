@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -20,6 +20,31 @@ STEPS: tuple[Name, ...] = (
     "config", "key", "dns", "tcp", "tls", "status", "content type", "first byte", "first event", "first text",
     "end marker", "cancel",
 )  # fmt: skip
+
+
+CURES: Mapping[Name, str] = {
+    "config": "Correct it with chattui config edit.",
+    "key": 'Say where the key is: api_key = { env = "…" }, { file = "…" } or { command = "…" }.',
+    "dns": "Check the address, and that the network is up.",
+    "tcp": "Is the address right, its port too, and is the server running?",
+    "tls": "Is it http:// or https://? A certificate of your own is named in tls.ca_file.",
+    "content type": "Send content-type: text/event-stream.",
+    "first byte": "Is that the address of the API, and does the server answer others?",
+    "first event": "Send server-sent events or lines of JSON, and flush after each.",
+    "first text": 'Look at what came: ask with record = "wire", then F12; unmatched frames want a rule.',
+    "end marker": "Let the server send a last event that says so, and look at its log for why it stopped.",
+    "cancel": "The short question was answered and the long one was not: look at the server's log, and at proxies.",
+}
+"""What to do about a step where the error itself does not say."""
+
+
+def cure(step: Name, text: str, asked: str) -> str:
+    """What to do about a step that failed with these words, after this request was sent, if any."""
+    if step != "status":
+        return CURES[step]
+    if asked.partition(" ")[2].startswith("http:") and "https" in text.lower():
+        return "Write https:// in the url."
+    return f"The request was {asked}: are url, path and model right?" if asked else "Are url, path and model right?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +97,13 @@ class Report:
         self._add(Step(name, verdict, round((now - self._since) * 1000, 1), text, doubt))
         self._since = now
 
-    def failed(self, error: ChattuiError, at: Name | None = None) -> None:
-        """The step `at`, or the one that is being taken, failed."""
+    def failed(self, error: ChattuiError, at: Name | None = None, *, asked: str = "") -> None:
+        """The step `at`, or the one that is being taken, failed. `asked`: the request, where one was sent."""
         if at is not None:
             self._pass_until(at)
         if self.next is not None:
             taken = round((self._ticks() - self._since) * 1000, 1)
-            self._add(Step(self.next, "failed", taken, error.text, error.hint))
+            self._add(Step(self.next, "failed", taken, error.text, error.hint or cure(self.next, error.text, asked)))
 
     def _pass_until(self, name: Name) -> None:
         while (passed := self.next) not in {name, None}:

@@ -44,7 +44,8 @@ class Finding:
 def lint(take: Take, found: Sequence[Piece] | None = None) -> tuple[Finding, ...]:
     """The findings of one exchange; `found` are its pieces, where the caller has them. Empty for no stream at all."""
     pieces = Pieces(take).read() if found is None else found
-    if not take.streams or not (take.chunks or take.outline):
+    other = take.error is not None and take.error.kind == "NotAnApi"  # a web page is no stream that is wrong
+    if not take.streams or other or not (take.chunks or take.outline):
         return ()
     return tuple(sorted(_findings(take, pieces), key=lambda finding: finding.severity == "note"))
 
