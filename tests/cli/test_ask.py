@@ -241,6 +241,14 @@ def test_notices_and_choices_go_to_standard_error(script: Script, capsys: Out) -
     )  # fmt: skip
 
 
+def test_sources_are_numbered_on_standard_error(script: Script, capsys: Out) -> None:
+    script(TextDelta("So [1][2]."), SourceCited("http://x", "The x\x1b[2J"), SourceCited("http://y"), Finished())
+    main(["ask", "hi"])
+    assert capsys.readouterr() == (
+        "So [1][2].", "chattui: source 1: The x␛[2J · http://x\nchattui: source 2: http://y\n"
+    )  # fmt: skip
+
+
 def test_reasoning_is_shown_on_request_on_standard_error(script: Script, capsys: Out) -> None:
     script(ReasoningDelta("Let me "), ReasoningDelta("think\x1b[2J"), *HELLO)
     main(["ask", "--show-reasoning", "hi"])

@@ -116,6 +116,8 @@ class Text:
             self._correct(reply, conversation)
         for number, choice in enumerate(reply.choices, 1):
             say(f"choice {number}: {safe.line(choice.label)}")
+        for number, source in enumerate(reply.sources, 1):
+            say(f"source {number}: " + " · ".join(safe.line(part) for part in (source.title, source.url) if part))
 
     def _correct(self, reply: Message, conversation: str | None) -> None:
         if is_terminal(sys.stdout):
