@@ -138,6 +138,16 @@ def test_sizes_are_limited(take: Take, monkeypatch: pytest.MonkeyPatch) -> None:
     assert [(one.what, one.why) for one in taken] == [("failed", "It is larger than 64 MiB.")]
 
 
+def test_a_file_of_which_hardly_anything_can_be_read_is_left(
+    take: Take, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A megabyte of zip can hold millions of parts that are nothing."""
+    monkeypatch.setattr(taking, "MOST_FAILED", 50)
+    assert len(take(b"[" + b"{}," * 49 + b"{}]")) == 50
+    with pytest.raises(Unimportable, match="More than 50 parts of it cannot be read"):
+        take(zipped({"conversations.json": b"[" + b"{}," * 1000 + b"{}]"}))
+
+
 @pytest.mark.parametrize(
     ("make", "why"),
     [

@@ -16,7 +16,7 @@ from chattui import bulk, disk
 from chattui.chat import Conversation
 from chattui.document import encode
 from chattui.documents import MOST_BYTES
-from chattui.errors import StoreError
+from chattui.errors import StoreError, Unimportable
 from chattui.imports import Found, Item, Skipped
 from chattui.store import Store
 
@@ -25,6 +25,8 @@ GROUP_MESSAGES = 20_000
 """A group is written when it holds so many conversations or messages."""
 ABANDONED = 3600.0
 """Seconds after which a file that an import has begun is nobody's any more."""
+MOST_FAILED = 10_000
+"""Parts of a file that cannot be read, after which nobody reads on: a small archive can hold millions of them."""
 LATEST = 4e9
 """Unix seconds that every file system can say."""
 
