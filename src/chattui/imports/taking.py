@@ -70,10 +70,14 @@ class Taking:
 
     def take(self, items: Iterable[Item], file: str = "") -> Iterator[Taken]:
         """What becomes of each item, as soon as it is durable; what waits for its group is told by a later `take`, or
-        by `close`. Raises what `items` raises.
+        by `close`. Raises Unimportable where too much cannot be read, and what `items` raises.
         """
+        failed = 0
         for item in items:
             if isinstance(item, Skipped):
+                failed += item.broken
+                if failed > MOST_FAILED:
+                    raise Unimportable(f"More than {MOST_FAILED:,} parts of it cannot be read; the rest was left.")
                 yield Taken("failed" if item.broken else "skipped", item.name, why=item.why, file=file)
                 continue
             name = item.conversation.id
