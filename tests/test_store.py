@@ -365,6 +365,34 @@ def test_a_refused_save_keeps_the_old_file_and_leaves_no_temp_file(
     assert len(store.save(talk(ID, "hi", "more")).messages) == 2
 
 
+def test_a_file_system_that_cannot_sync_folders_takes_files_all_the_same(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = os.fsync
+
+    def fsync(file: int) -> None:
+        if stat.S_ISDIR(os.fstat(file).st_mode):
+            raise OSError(errno.EINVAL, "Invalid argument")
+        real(file)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    store.save(talk())
+    assert [message.text for message in store.load(ID).branch()] == ["hi"]
+
+
+def test_a_folder_that_could_not_be_made_durable_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fsync(_: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    with monkeypatch.context() as failing:
+        failing.setattr(os, "fsync", fsync)
+        with pytest.raises(OSError, match="Input"):
+            disk.private_folder(tmp_path / "a" / "b")
+    assert not (tmp_path / "a").exists()
+    disk.private_folder(tmp_path / "a" / "b")
+    assert (tmp_path / "a" / "b").is_dir()
+
+
 def test_a_symlinked_document_stays_a_link(store: Store, tmp_path: Path) -> None:
     store.save(talk())
     real = tmp_path / "real.json"

@@ -115,13 +115,16 @@ def sync(file: int) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """The names in the folder reach the device."""
+    """The names in the folder reach the device, where the file system can do that at all."""
     try:
         handle = os.open(folder, os.O_RDONLY)
     except PermissionError:  # pragma: no cover - Windows does not open folders
         return
     try:
         os.fsync(handle)
+    except OSError as error:  # some network and FUSE file systems sync files only
+        if error.errno not in {errno.EINVAL, errno.ENOTSUP, errno.ENOSYS}:
+            raise
     finally:
         os.close(handle)
 
