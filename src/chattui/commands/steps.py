@@ -10,7 +10,7 @@ from typing import Literal
 from chattui import safe
 from chattui.commands.output import put
 from chattui.endpoint import Endpoint
-from chattui.errors import ChattuiError
+from chattui.errors import ChattuiError, Rejected, Reported
 
 Name = Literal[
     "config", "key", "dns", "tcp", "tls", "status", "content type", "first byte", "first event", "first text",
@@ -38,11 +38,13 @@ CURES: Mapping[Name, str] = {
 """What to do about a step where the error itself does not say."""
 
 
-def cure(step: Name, text: str, asked: str) -> str:
-    """What to do about a step that failed with these words, after this request was sent, if any."""
+def cure(step: Name, error: ChattuiError, asked: str) -> str:
+    """What to do about a step that failed so, after this request was sent, if any."""
+    if isinstance(error, Reported) or (isinstance(error, Rejected) and (error.status or 0) >= 500):
+        return "The server said so itself, or what stands before it: its log says more."
     if step != "status":
         return CURES[step]
-    if asked.partition(" ")[2].startswith("http:") and "https" in text.lower():
+    if asked.partition(" ")[2].startswith("http:") and "https" in error.text.lower():
         return "Write https:// in the url."
     return f"The request was {asked}: are url, path and model right?" if asked else "Are url, path and model right?"
 
@@ -103,7 +105,7 @@ class Report:
             self._pass_until(at)
         if self.next is not None:
             taken = round((self._ticks() - self._since) * 1000, 1)
-            self._add(Step(self.next, "failed", taken, error.text, error.hint or cure(self.next, error.text, asked)))
+            self._add(Step(self.next, "failed", taken, error.text, error.hint or cure(self.next, error, asked)))
 
     def _pass_until(self, name: Name) -> None:
         while (passed := self.next) not in {name, None}:
