@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal, get_args
+from types import MappingProxyType
+from typing import Any, Literal, get_args
 
 from chattui.events import (
     JSON,
@@ -40,6 +41,8 @@ Rest = tuple[str | None, JSON]
 """The name of an entry, and its unknown fields; None, and an entry that could not be read."""
 Beyond = Mapping[str, tuple[Rest, ...]]
 """By part of a message or of a conversation, what the stored form says that is not read here: see chattui.beyond."""
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+"""One for all messages: an empty dict each would cost a long conversation a megabyte."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +109,9 @@ class Message:
     timing: Timing = Timing()
     kept: Kept | None = None
     """What its API wants back unchanged in later turns."""
-    extra: Mapping[str, JSON] = field(default_factory=dict)
+    extra: Mapping[str, JSON] = field(default_factory=lambda: NOTHING)
     """Fields of the stored document that this version does not know; they survive a round trip."""
-    beyond: Beyond = field(default_factory=dict)
+    beyond: Beyond = field(default_factory=lambda: NOTHING)
     """The same within its parts."""
 
     def __add__(self, event: ChatEvent) -> Message:
@@ -216,8 +219,8 @@ class Conversation:
     """Entries of the stored list of messages that are no messages; they are kept as they are."""
     newer: bool = False
     """A newer chattui wrote it: it is shown, and never saved."""
-    extra: Mapping[str, JSON] = field(default_factory=dict)
-    beyond: Beyond = field(default_factory=dict)
+    extra: Mapping[str, JSON] = field(default_factory=lambda: NOTHING)
+    beyond: Beyond = field(default_factory=lambda: NOTHING)
 
     def branch(self, head: str | None = None) -> tuple[Message, ...]:
         """The messages from the first to `head` (default: the shown head), oldest first.

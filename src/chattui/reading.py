@@ -12,7 +12,7 @@ from typing import get_args
 
 from chattui import pieces
 from chattui.beyond import beyond
-from chattui.chat import Conversation, Failure, Line, Message, State, Timing, Tool
+from chattui.chat import NOTHING, Conversation, Failure, Line, Message, State, Timing, Tool
 from chattui.document import VERSION, Row
 from chattui.errors import Damaged
 from chattui.events import JSON, Attachment, Choice, Kept, SourceCited, Usage
@@ -144,7 +144,7 @@ def message(value: JSON) -> Message | None:
         usage=_usage(value.get("usage")),
         timing=_timing(value.get("timing")),
         kept=_kept(value.get("kept")),
-        extra={key: item for key, item in value.items() if key not in _MESSAGE_FIELDS},
+        extra={key: item for key, item in value.items() if key not in _MESSAGE_FIELDS} or NOTHING,
     )
     rest = beyond(value, found)
     return replace(found, beyond=rest) if rest else found
