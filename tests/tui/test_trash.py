@@ -63,6 +63,18 @@ async def test_what_came_back_by_the_screen_is_not_what_a_key_brings_back(world:
         await world.told("‘One’ is back.")
 
 
+async def test_all_come_back_after_a_yes(world: World) -> None:
+    names = world.has("One", "Two", "Three")
+    async with world.open() as pilot:
+        await world.shows("Three")
+        await trashed(world, pilot, *names)
+        await world.shows("Trash: 3 conversations")
+        await pilot.press("A", "enter")
+        await world.told("3 conversations are back.")
+        await world.shows("nothing is in the trash")
+        assert len(world.app.rows.listed) == 3
+
+
 async def test_it_goes_for_good_only_after_a_yes(world: World) -> None:
     one, two, three = world.has("One", "Two", "Three")
     async with world.open() as pilot:

@@ -32,11 +32,12 @@ class Discarded(Dialog[None]):
         Binding("j", "move('cursor_down')", show=False),
         Binding("k", "move('cursor_up')", show=False),
         Binding("r,u", "restore", show=False),
+        Binding("A", "restore_all", show=False),
         Binding("d,delete", "drop", show=False),
         Binding("E", "empty", show=False),
         Binding("q,T", "close", show=False),
     ]
-    keys_text = "enter restore  d delete  E empty  esc close"
+    keys_text = "enter restore  A all  d delete  E empty  esc close"
 
     def __init__(self, found: Sequence[Deleted], clock: Callable[[], float], restore: Act, drop: Act) -> None:
         """`found`: the one deleted last first; `restore` and `drop` are given ids, and tell whether that was done."""
@@ -89,6 +90,12 @@ class Discarded(Dialog[None]):
         if (one := self._chosen) is not None:
             self.run_worker(self._done((one.row.id,), self._restore), exit_on_error=False)
 
+    def action_restore_all(self) -> None:
+        """Bring everything back, once that is confirmed."""
+        if names := tuple(one.row.id for one in self._found):
+            many = "One conversation comes" if len(names) == 1 else f"{len(names):,} conversations come"
+            self._once_sure(Confirm("Bring all back?", f"{many} back into the list.", "restore"), names, self._restore)
+
     def action_drop(self) -> None:
         """Delete the marked one for good, once that is confirmed."""
         if (one := self._chosen) is not None:
@@ -102,11 +109,14 @@ class Discarded(Dialog[None]):
             self._drop_once_sure(names, f"{many} for good. That cannot be undone.")
 
     def _drop_once_sure(self, names: Sequence[str], words: str) -> None:
+        self._once_sure(Confirm("Delete for good?", words, "delete for good"), names, self._drop)
+
+    def _once_sure(self, question: Confirm, names: Sequence[str], act: Act) -> None:
         def answered(yes: bool | None) -> None:
             if yes:
-                self.run_worker(self._done(names, self._drop), exit_on_error=False)
+                self.run_worker(self._done(names, act), exit_on_error=False)
 
-        self.app.push_screen(Confirm("Delete for good?", words, "delete for good"), answered)
+        self.app.push_screen(question, answered)
 
     async def _done(self, names: Sequence[str], act: Act) -> None:
         if self._busy:  # a key that repeats
