@@ -451,6 +451,13 @@ async def the_tree(stage: Stage, text: str) -> None:
     stage.app.push_screen(Tree(talk(text), "c" * 22))
 
 
+@surface(room=40)
+async def all_prompts_that_wait(stage: Stage, text: str) -> None:
+    from chattui.tui.lined import LinedUp
+
+    stage.app.push_screen(LinedUp([text, text], lambda: None, lambda _: None))
+
+
 @surface(room=30)
 async def the_trash(stage: Stage, text: str) -> None:
     from chattui.trash import Deleted
