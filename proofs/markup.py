@@ -27,8 +27,8 @@ from surfaces import SURFACES, Stage, Surface, unhurried
 from world import World
 
 SIGNS = "[]/@$=\"'\\ a"
-AT_ONCE = 160
-"""Strings in one text; fewer where there is one line alone."""
+AT_ONCE = 60
+"""Strings in one text; fewer where there is one line alone. More of them would be cut in notices and errors."""
 
 
 def strings(count: int, chance: random.Random) -> list[str]:
@@ -74,7 +74,7 @@ def main(argv: Sequence[str]) -> int:
             total += len(wrong)
             print(
                 f"{surface.name}: {count} strings, {len(wrong)} wrong, {time.monotonic() - began:.0f} s",
-                *wrong[:5],
+                *(fault[:200] for fault in wrong[:5]),
                 sep="\n  ",
                 flush=True,
             )
