@@ -1,6 +1,6 @@
 """Real proxies before a server that is as it should be: the detective names each that holds it back, and no other.
 
-CHATTUI_PROXIES=1 pytest tests/tape/test_proxies.py, with nginx and haproxy installed, on a machine with nothing else to do.
+CHATTUI_PROXIES=1 pytest tests/tape/test_proxies.py, with nginx and haproxy installed, on an idle machine.
 """
 
 from __future__ import annotations
