@@ -112,17 +112,22 @@ def shelve(world: World) -> None:
 
 async def streaming(world: World, pilot: Pilot[int]) -> None:
     """A reply in flight: code, a table, the cursor."""
-    hold = asyncio.Event()
-    world.pace = 0.62
-    thought = [ReasoningDelta("The user wants to know about end markers. ")]
+    thinks, answers = asyncio.Event(), asyncio.Event()  # the clock moves only while nothing else does
     world.script = [
         Progress("waiting", host="api.example"),
-        *thought,
-        TextDelta(ANSWER),
-        TextDelta("Anything else is a gu"),
-        hold,
+        thinks,
+        ReasoningDelta("The user wants to know about end markers. "),
+        answers,
+        TextDelta(f"{ANSWER}Anything else is a gu"),
+        asyncio.Event(),
     ]
     await world.ask(pilot, QUESTION)
+    await world.shows("waiting")
+    world.tick = 1.24
+    thinks.set()
+    await world.shows("thinking")
+    world.tick = 3.1
+    answers.set()
     await world.shows("Anything else is a gu")
 
 
