@@ -93,3 +93,9 @@ def test_a_recording_without_content_is_still_judged() -> None:
     outline = (Outline(100, 10, "", Became("text", "", 3)), Outline(20_000, 10, "", Became("text", "", 3)))
     stream = take(framing="sse", outline=outline, ended=20_001.0)
     assert {finding.code for finding in lint(stream)} == {"no-end", "silence"}
+
+
+def test_a_content_type_that_is_missing_is_told() -> None:
+    (finding,) = lint(take(*HELLO, became=SAID, type=None))
+    assert finding.code == "content-type"
+    assert "is missing" in finding.text
