@@ -27,7 +27,7 @@ from surfaces import SURFACES, Stage, Surface, unhurried
 from world import World
 
 SIGNS = "[]/@$=\"'\\ a"
-AT_ONCE = 40
+AT_ONCE = 24
 """Strings in one text; fewer where there is one line alone. More of them would be cut in notices and errors."""
 
 
