@@ -165,7 +165,7 @@ class ChattuiApp(
     # ------------------------------------------------------------ the editor
 
     def action_prompt_editor(self) -> None:
-        self.run_worker(self._edit(), group="editor", exclusive=True, exit_on_error=False)
+        self.only("editor", self._edit)
 
     async def _edit(self) -> None:
         from chattui.tui import editor  # noqa: PLC0415 - loaded when first wanted

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 
 from textual.content import Content
 from textual.widgets import Static, TextArea
@@ -66,7 +67,7 @@ class Attaching(Base, inherit_bindings=False):
             return
         self._seen_for = wanted
         if wanted[0]:
-            self.run_worker(self._show_files(chat), group="files", exclusive=True, exit_on_error=False)
+            self.only("files", partial(self._show_files, chat))
         else:
             for chips in self.chat_screen.query(Chips):
                 chips.display = False

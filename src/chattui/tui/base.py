@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from textual.app import App
 from textual.filter import LineFilter
 from textual.notifications import SeverityLevel
+from textual.worker import Worker
 
 from chattui import safe
 from chattui.chat import Conversation
@@ -85,6 +86,13 @@ class Base(App[int], inherit_bindings=False):
             if name in self.endpoints:
                 return self.endpoints[name]
         return next(iter(self.endpoints.values()))
+
+    def only(self, group: str, work: Callable[[], Coroutine[None, None, None]]) -> None:
+        """Run this beside the screen, and end what runs in the same group.
+
+        A function, not what it returns: a coroutine that is ended before it begins complains that nobody awaited it.
+        """
+        _: Worker[None] = self.run_worker(work, group=group, exclusive=True, exit_on_error=False)
 
     # ------------------------------------------------------------ panes
 

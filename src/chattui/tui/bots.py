@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from textual.timer import Timer
 
 from chattui.endpoint import Endpoint
@@ -100,7 +102,7 @@ class Bots(Comparing, inherit_bindings=False):
         )
 
     def _look(self) -> None:
-        self.run_worker(self._pull(self.shown, quiet=True), group="pull", exclusive=True, exit_on_error=False)
+        self.only("pull", partial(self._pull, self.shown, quiet=True))
 
     def action_conversation_pull(self) -> None:
         """Fetch what the server has more of the shown conversation."""
@@ -109,7 +111,7 @@ class Bots(Comparing, inherit_bindings=False):
         elif self.shown.busy:
             self.notify("The reply is still coming.")
         else:
-            self.run_worker(self._pull(self.shown), group="pull", exclusive=True, exit_on_error=False)
+            self.only("pull", partial(self._pull, self.shown))
 
     async def _pull(self, chat: Chat, *, quiet: bool = False) -> None:
         try:

@@ -151,7 +151,7 @@ class Completing(Sending, Looks, inherit_bindings=False):
         if mention is None or (self.prompt.cursor_location[0], mention.start) == self._declined:
             self.end_round()
         else:
-            self.run_worker(self._propose(), group="names", exclusive=True, exit_on_error=False)
+            self.only("names", self._propose)
 
     def _mention(self) -> Typed | None:
         """The one that ends at the cursor and was not pasted."""

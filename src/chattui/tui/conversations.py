@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from itertools import islice
 
 from chattui.errors import ChattuiError, Damaged, NotFound, StoreError
@@ -47,7 +48,7 @@ class Conversations(Base, inherit_bindings=False):
         if (chat := self.chats.get(name)) is not None:
             self.show(chat)
         else:
-            self.run_worker(self._open(name), group="open", exclusive=True, exit_on_error=False)
+            self.only("open", partial(self._open, name))
 
     async def _open(self, name: str) -> None:
         if (writer := self.writer) is None:

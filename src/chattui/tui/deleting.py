@@ -106,7 +106,7 @@ class Deleting(Conversations, inherit_bindings=False):
 
     def action_conversation_trash(self) -> None:
         """What was deleted in the last 30 days: to be brought back, or deleted for good."""
-        self.run_worker(self._show_trash(), group="trash", exclusive=True, exit_on_error=False)
+        self.only("trash", self._show_trash)
 
     async def _show_trash(self) -> None:
         from chattui.tui.discarded import Discarded  # noqa: PLC0415 - dialogs are loaded when first wanted

@@ -18,7 +18,7 @@ class Inspecting(Copying, inherit_bindings=False):
 
     def action_pane_inspector(self) -> None:
         """Inspect the selected message, or else the last reply; the question stands for its answer."""
-        self.run_worker(self._inspect(), group="inspector", exclusive=True, exit_on_error=False)
+        self.only("inspector", self._inspect)
 
     async def _inspect(self) -> None:
         chat, tapes = self.shown, self.means.tapes

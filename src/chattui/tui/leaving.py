@@ -76,7 +76,7 @@ class Leaving(Sharing, UnsentPrompts, Talking, inherit_bindings=False):
         self._quit_soon(128 + signal.SIGHUP)
 
     def _quit_soon(self, code: int = 0) -> None:
-        self.run_worker(self._quit(code), group="quit", exclusive=True, exit_on_error=False)
+        self.only("quit", partial(self._quit, code))
 
     async def _quit(self, code: int) -> None:
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.containers import Vertical
@@ -113,7 +114,7 @@ class Searching(Branching, inherit_bindings=False):
         if screen is not None:
             self._sought = screen.typed
         if hit is not None:
-            self.run_worker(self._open_at(hit, self._sought), group="open", exclusive=True, exit_on_error=False)
+            self.only("open", partial(self._open_at, hit, self._sought))
 
     async def _open_at(self, hit: Hit, typed: str) -> None:
         """Open the conversation on the branch of the message, with the message in view and the words marked."""
@@ -163,7 +164,7 @@ class Searching(Branching, inherit_bindings=False):
         if self.shown.empty:
             self.notify("There is nothing yet to search.")
         else:
-            self.run_worker(self._begin_find(), group="find", exclusive=True, exit_on_error=False)
+            self.only("find", self._begin_find)
 
     async def _begin_find(self) -> None:
         (await self._find_bar()).begin()
