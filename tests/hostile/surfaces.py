@@ -458,7 +458,7 @@ async def all_prompts_that_wait(stage: Stage, text: str) -> None:
     stage.app.push_screen(LinedUp([text, text], lambda: None, lambda _: None))
 
 
-@surface(room=30)
+@surface(room=24)
 async def the_trash(stage: Stage, text: str) -> None:
     from chattui.trash import Deleted
     from chattui.tui.discarded import Discarded
