@@ -458,6 +458,18 @@ async def all_prompts_that_wait(stage: Stage, text: str) -> None:
     stage.app.push_screen(LinedUp([text, text], lambda: None, lambda _: None))
 
 
+@surface(room=30)
+async def files_that_the_prompt_names(stage: Stage, text: str) -> None:
+    from chattui.tui.attaching import Chips
+
+    screen = stage.app.chat_screen
+    chips = screen.query(Chips).first() if screen.query(Chips) else Chips(markup=False)
+    if not chips.is_mounted:
+        await screen.query_one("#main").mount(chips, before="#write")
+    stage.app._seen_for = (text, "", "")  # for another prompt they go
+    chips.show([Attachment(text, "text/plain", 5)], [text])
+
+
 @surface(room=24)
 async def the_trash(stage: Stage, text: str) -> None:
     from chattui.trash import Deleted

@@ -133,7 +133,9 @@ async def test_a_database_is_imported_in_the_list_at_once(world: World) -> None:
         await pilot.press(*str(FILES / "elia.db"), "enter")
         await world.shows("elia: 3 new")
         await pilot.press("escape")
-        await world.shows("Archived, unanswered")
+        await world.shows("Imported from ChatGPT")
+        assert "Archived, unanswered" not in world.screen
+        assert {row.title for row in world.store.latest() if row.archived} == {"Archived, unanswered"}
 
 
 def replies(world: World) -> None:
