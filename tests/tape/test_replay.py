@@ -160,7 +160,9 @@ async def test_metadata_holds_no_content(server: Server) -> None:
 async def test_what_is_played_tells_of_its_own_way(server: Server) -> None:
     server.says("Hello")
     it = endpoint(f'url = "{server.url}"\nprovider = "openai-chat"\nmodel = "m"')
-    _, tape = await Recording(replace(it, retry=Retry(0))).say("Hi")
+    recording = Recording(replace(it, retry=Retry(0)))
+    _, tape = await recording.say("Hi")
+    await recording.wire.aclose()
     (then,) = tape.takes
     then.answer = (*then.answer, ("content-encoding", "gzip"), ("server", "nginx"))
     elsewhere = endpoint('url = "http://elsewhere.test/it"\nprovider = "openai-chat"\nmodel = "other"')
