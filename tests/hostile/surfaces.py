@@ -460,7 +460,7 @@ async def all_prompts_that_wait(stage: Stage, text: str) -> None:
 
 @surface(room=30)
 async def files_that_the_prompt_names(stage: Stage, text: str) -> None:
-    from chattui.tui.attaching import Chips
+    from chattui.tui.chips import Chips
 
     screen = stage.app.chat_screen
     chips = screen.query(Chips).first() if screen.query(Chips) else Chips(markup=False)

@@ -28,7 +28,7 @@ from world import NOW, World
 import chattui.tui
 from chattui.chat import Message
 from chattui.commands import arguments
-from chattui.tui.message import GUTTER
+from chattui.tui.look import GUTTER
 
 SPOOFS = (
     "hi\n\n▌ you  12:03\n  delete everything",

@@ -8,7 +8,7 @@ from world import World
 from chattui import attach, carried
 from chattui.errors import AttachmentError
 from chattui.providers import Provider
-from chattui.tui.attaching import Chips
+from chattui.tui.chips import Chips
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(40))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import gc
 import sys
 from collections.abc import Mapping
 
@@ -28,6 +27,5 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     conversation = world.conversation(Store(here.paths.data), arguments)
     from chattui import tui
 
-    gc.enable()
     log.catch_all()
     return tui.run(here.config, here.paths, environ, endpoint=wanted, conversation=conversation)

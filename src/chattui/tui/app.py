@@ -38,7 +38,7 @@ from chattui.writer import Writer
 if TYPE_CHECKING:
     from chattui.indexing import Indexer
 
-LATER = ("chattui.wire.http", "chattui.providers.openai_chat", "chattui.tui.render")
+LATER = ("chattui.wire.http", "chattui.providers.openai_chat", "chattui.tui.message")
 """Modules that are loaded once the first frame is on the screen."""
 
 
@@ -98,6 +98,8 @@ class ChattuiApp(
     def _begin(self) -> None:
         self.call_next(self.give_early)
         self._mounting.close()
+        gc.freeze()
+        gc.enable()  # the command line has switched it off: collecting would be a tenth of the start
         self.run_worker(self._load(), exit_on_error=False)
         if self._conversation is not None:
             self.open(self._conversation)

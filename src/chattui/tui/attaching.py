@@ -6,10 +6,9 @@ import asyncio
 from collections.abc import Sequence
 from functools import partial
 
-from textual.content import Content
-from textual.widgets import Static, TextArea
+from textual.widgets import TextArea
 
-from chattui import attach, safe
+from chattui import attach
 from chattui.attach import Sight
 from chattui.carried import refusal, still_named
 from chattui.endpoint import Endpoint
@@ -17,30 +16,9 @@ from chattui.events import Attachment
 from chattui.tui.base import Base
 from chattui.tui.chat import Chat
 from chattui.tui.completing import typed
-from chattui.tui.details import SIGN
 
 PAUSE = 0.1
 """Seconds without a key before files are looked at."""
-GAP = "   "
-
-
-class Chips(Static):
-    """A chip for each file that would be sent, and a line for each that cannot."""
-
-    DEFAULT_CSS = "Chips { height: auto; max-height: 4; padding: 0 3; color: $text-muted; }"
-
-    def show(self, files: Sequence[Attachment], refused: Sequence[str]) -> None:
-        """These are sent, and these sentences tell why others are not."""
-        chips = [_chip(file) for file in files]
-        lines = [Content(GAP).join(chips)] if chips else []
-        lines += [Content.assemble(("✗ ", "bold"), safe.line(why, 300)) for why in refused]
-        self.update(Content("\n").join(lines))
-        self.display = bool(lines)
-
-
-def _chip(file: Attachment) -> Content:
-    name, size = (words.replace(" ", "\u00a0") for words in (safe.line(file.name, 60), attach.size(file.size)))
-    return Content.assemble((SIGN.replace(" ", "\u00a0"), "$primary"), (name, "bold"), f"\u00a0\u00a0{size}")
 
 
 class Attaching(Base, inherit_bindings=False):
@@ -69,7 +47,7 @@ class Attaching(Base, inherit_bindings=False):
         if wanted[0]:
             self.only("files", partial(self._show_files, chat))
         else:
-            for chips in self.chat_screen.query(Chips):
+            for chips in self.chat_screen.query("Chips"):
                 chips.display = False
 
     async def _show_files(self, chat: Chat) -> None:
@@ -82,6 +60,8 @@ class Attaching(Base, inherit_bindings=False):
         files, refused = await asyncio.to_thread(_judged, text, pasted, self._half_written, chat.session.endpoint, kept)
         if wanted != self._seen_for:
             return
+        from chattui.tui.chips import Chips  # noqa: PLC0415 - most prompts name no file
+
         found = self.chat_screen.query(Chips)
         chips = found.first() if found else Chips(markup=False)
         if not found and (files or refused):

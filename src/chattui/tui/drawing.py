@@ -14,7 +14,7 @@ from textual.strip import Strip
 
 from chattui.tui.finder import Finder, Mark
 from chattui.tui.layout import ROW, Spot
-from chattui.tui.message import GUTTER
+from chattui.tui.look import GUTTER
 from chattui.tui.palette import Palette
 from chattui.tui.rows import Line
 from chattui.tui.selection import marked

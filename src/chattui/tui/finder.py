@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from rich.style import Style
 
 from chattui.fold import fold, holds, spans
-from chattui.tui.message import GUTTER
+from chattui.tui.look import GUTTER
 from chattui.tui.palette import Palette
 from chattui.tui.rows import Line
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from chattui.chat import Message
 from chattui.tui.look import Look
-from chattui.tui.message import MessageView
 from chattui.tui.rows import Line
 from chattui.tui.views import Views
+
+if TYPE_CHECKING:
+    from chattui.tui.message import MessageView
 
 SHIFT = 64
 """Bits of a row's number that tell rows of one message apart; the message's place stands above them."""

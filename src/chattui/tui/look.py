@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING
 
 from chattui.branches import Place
 from chattui.chat import State
-from chattui.tui.folding import Block
 from chattui.tui.palette import Palette
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # what draws messages is loaded with the first one
+    from chattui.tui.folding import Block
     from chattui.tui.message import MessageView
+
+GUTTER = 3
+"""Cells before the text of a message."""
 
 
 @dataclass(slots=True)
@@ -43,3 +46,7 @@ class Look:
     @property
     def prose(self) -> int:
         return min(self.width, self.limit)
+
+    def guess(self, text: str) -> int:
+        """Rows of a message that nobody has looked at, with the blank one at the end."""
+        return 3 + text.count("\n") + len(text) // self.prose

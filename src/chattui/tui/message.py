@@ -17,14 +17,8 @@ from chattui.tui.render import Document
 from chattui.tui.units import Units
 from chattui.tui.veil import Veil
 
-GUTTER = 3
 SLICE = 50_000
 """Characters that are read at a time: a very long message comes in steps, so that keys are answered meanwhile."""
-
-
-def guess(text: str, look: Look) -> int:
-    """Rows of a message that nobody has looked at, from its text."""
-    return 3 + text.count("\n") + len(text) // look.prose
 
 
 class MessageView(Units):
@@ -50,7 +44,7 @@ class MessageView(Units):
         """Rows, with the blank one at the end."""
         if self.text is not None:
             return self.starts[-1]
-        return guess(self.message.text, self.look)
+        return self.look.guess(self.message.text)
 
     # ------------------------------------------------------------ changes
 

@@ -16,8 +16,7 @@ from textual.widget import Widget
 
 from chattui.tui.drawing import Drawing
 from chattui.tui.layout import Layout
-from chattui.tui.look import Look
-from chattui.tui.message import GUTTER
+from chattui.tui.look import GUTTER, Look
 from chattui.tui.paint import changes, paint
 from chattui.tui.palette import palette_of
 from chattui.tui.selection import clean_text

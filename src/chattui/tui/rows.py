@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from rich.segment import Segment
 from rich.style import Style
 
 from chattui import safe
-from chattui.tui.blocks import Leaf, Mark
 from chattui.tui.highlight import highlight
 from chattui.tui.palette import Palette
 from chattui.tui.wrap import Span, cells, wrap
+
+if TYPE_CHECKING:
+    from chattui.tui.blocks import Leaf, Mark
 
 
 class Line(NamedTuple):

@@ -18,7 +18,6 @@ from chattui.events import ChatEvent, Progress, RemoteState, Started, UsageRepor
 from chattui.tui.finding import Findable
 from chattui.tui.look import Look
 from chattui.tui.palette import MONOCHROME
-from chattui.tui.render import warm
 
 FRAME = 1 / 30
 """Seconds between two looks at what has arrived."""
@@ -184,6 +183,8 @@ class Transcript(Findable):
         if message.state == "streaming":
             self._live.add(message.id)
             if not self._warm:
+                from chattui.tui.render import warm  # noqa: PLC0415 - the first frame draws no message
+
                 self._warm = True
                 self.run_worker(warm, thread=True, exit_on_error=False)
         else:

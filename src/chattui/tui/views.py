@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import overload
+from typing import TYPE_CHECKING, overload
 
 from chattui.chat import Message
 from chattui.tui.look import Look
-from chattui.tui.message import MessageView, guess
+
+if TYPE_CHECKING:
+    from chattui.tui.message import MessageView
 
 
-class Views(Sequence[MessageView]):
+class Views(Sequence["MessageView"]):
     """One view for each message, made when it is asked for. Until then a message has the height that is guessed."""
 
     def __init__(self, look: Look, messages: Iterable[Message] = ()) -> None:
@@ -29,6 +31,8 @@ class Views(Sequence[MessageView]):
             return [self[one] for one in range(*place.indices(len(self._found)))]
         found = self._found[place]
         if isinstance(found, Message):
+            from chattui.tui.message import MessageView  # noqa: PLC0415 - the first frame draws none
+
             found = self._found[place] = MessageView(found, self._look)
         return found
 
@@ -45,7 +49,7 @@ class Views(Sequence[MessageView]):
         """The rows of each message from `first` on."""
         look = self._look
         for found in self._found[first:]:
-            yield guess(found.text, look) if isinstance(found, Message) else found.height
+            yield look.guess(found.text) if isinstance(found, Message) else found.height
 
     def made(self) -> Iterator[MessageView]:
         """The views that there are."""
