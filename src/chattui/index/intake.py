@@ -31,8 +31,8 @@ from chattui.store import Store
 GRAMS = "\u3041-\u3096\u30a1-\u30fa\u30fc-\u30fe\u3400-\u4db5\u4e00-\u9fcc\uac00-\ud7a3\U00020000-\U0002a6d6"
 """Characters of writings without blanks. Each pair of neighbours becomes a word, and the last one by itself."""
 _RUN = re.compile(f"[{GRAMS}]+")
-HASH = 16_000_000
-"""Bytes of words that SQLite gathers before it sorts and writes them."""
+HASH, FEW = 16_000_000, 1_000_000
+"""Bytes of words that SQLite gathers before it sorts and writes them: of many conversations, of one."""
 _FIELDS = tuple(field.name for field in fields(Row))
 SPARE = 10_000
 WORN = 3
@@ -65,7 +65,7 @@ def take(db: sqlite3.Connection, store: Store, names: Iterable[str], *, bulk: bo
                    "tokenize='unicode61 remove_diacritics 0')")  # fmt: skip
         db.execute("CREATE VIRTUAL TABLE temp.fresh_words USING fts5vocab(temp, fresh, 'row')")
     if words:
-        db.execute("INSERT INTO texts(texts, rank) VALUES('hashsize', ?)", (HASH,))
+        db.execute("INSERT INTO texts(texts, rank) VALUES('hashsize', ?)", (HASH if bulk else FEW,))
     if bulk:
         note(db, "complete", False)
     intake = _Intake(db, words=words)

@@ -10,6 +10,8 @@ _TAGS = {"<think>": "</think>", "<thinking>": "</thinking>", "<thought>": "</tho
 _LONE_CLOSE = re.compile(r"^[ \t]*</think>[ \t]*\n", re.MULTILINE)
 _TAIL = 48
 """Pieces of text in which a closing tag that has just come must lie."""
+_MANY = 1024
+"""Pieces that are kept apart: a string of a few letters takes fifty bytes."""
 WATCHED = 256 * 1024
 """Characters within which a closing tag without an opening one is still looked for."""
 
@@ -79,6 +81,8 @@ class InlineReasoning:
             return []
         if self.watches:
             self._said.append(text)
+            if len(self._said) > _MANY:
+                self._said[:-_TAIL] = ["".join(self._said[:-_TAIL])]
             self._length += len(text)
             self.watches = self._length < WATCHED
             if "\n" in text and "</think>" in "".join(self._said[-_TAIL:]) and (moved := self._moved()):

@@ -1,7 +1,7 @@
 """The recording of a reply: each request that it took, what was answered, every arrival of bytes with its time.
 
     __init__   Tape and Take, which grow while a reply comes in
-    recording  the wire that fills them: `Recorded`
+    recording arrivals   the wire that fills them: `Recorded` · what it fills them with, packed
     pieces     the bytes cut into frames again, each with its time and raw bytes
     masking    what must not be in a recording
     scrub      a take without the keys that were quoted
@@ -16,7 +16,7 @@ Times are milliseconds: of a take since its tape began, of everything else since
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, MutableSequence, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -93,7 +93,7 @@ class Take:
     """The headers of the answer, lower-case names, masked."""
     framing: Framing | Literal["socket"] = "auto"
     """socket: each arrival is one message of a WebSocket."""
-    chunks: list[tuple[float, bytes]] = field(default_factory=list)
+    chunks: MutableSequence[tuple[float, bytes]] = field(default_factory=list)
     """Every arrival: when, and which bytes. Compressed ones are here as they read."""
     became: list[Became] = field(default_factory=list)
     """One for each frame, in their order; shorter than the frames where nobody told."""

@@ -5,7 +5,7 @@ by their name. A mask has the length of what it hides, so that nothing else move
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import AnyStr
 from urllib.parse import parse_qsl, quote, quote_plus, urlencode, urlsplit, urlunsplit
 
@@ -107,12 +107,12 @@ def _places(text: AnyStr, secret: AnyStr) -> list[tuple[int, int]]:
     return found
 
 
-def arrivals(chunks: list[tuple[float, bytes]], secrets: Iterable[str]) -> list[tuple[float, bytes]]:
+def arrivals(chunks: Sequence[tuple[float, bytes]], secrets: Iterable[str]) -> list[tuple[float, bytes]]:
     """The chunks without secrets, also those that arrived in two halves."""
     whole = b"".join(data for _, data in chunks)
     clean = raw(whole, secrets)
     if clean == whole:
-        return chunks
+        return list(chunks)
     found: list[tuple[float, bytes]] = []
     at = 0
     for when, data in chunks:

@@ -14,13 +14,17 @@ from chattui.errors import ChattuiError
 from chattui.events import JSON
 from chattui.redaction import Blackout
 from chattui.tape import LONGEST, TAKE_BYTES, Became, Failed, Take, Tape, masking
+from chattui.tape.arrivals import Arrivals
 from chattui.wire import Exchange, Framing, Request, Socket, Sockets, Wire
+
+SHORT, MOST_KNOWN = 24, 4096
+"""Words of how many characters are remembered, and how many of them."""
 
 
 class Recorder:
     """Writes one exchange into its take: `wire.Recorder`. `ticks` are seconds that never go back."""
 
-    __slots__ = ("_beside", "_blackouts", "_ticks", "_zero", "take")
+    __slots__ = ("_beside", "_blackouts", "_known", "_ticks", "_zero", "take")
 
     def __init__(self, take: Take, ticks: Callable[[], float], beside: Sequence[Take] = ()) -> None:
         self.take = take
@@ -28,6 +32,8 @@ class Recorder:
         self._ticks = ticks
         self._zero = ticks()
         self._blackouts: dict[tuple[str, tuple[str, ...]], Blackout] = {}
+        self._known: dict[tuple[str, str, int, tuple[str, ...]], Became] = {}  # models say the same words often
+        take.chunks = Arrivals(take.chunks)
 
     def _now(self) -> float:
         return round((self._ticks() - self._zero) * 1000, 3)
@@ -87,8 +93,14 @@ class Recorder:
             blackout = self._blackouts[kind, take.secrets] = Blackout(take.secrets)
         blackout.feed(text)
         take.spelled = take.spelled or blackout.found
-        if not take.lost:
-            take.became.append(Became(kind, masking.text(text[: LONGEST * 2], take.secrets)[:LONGEST], chars))
+        if take.lost:
+            return
+        said = (kind, text[: LONGEST * 2], chars, take.secrets)
+        if (found := self._known.get(said)) is None:
+            found = Became(kind, masking.text(said[1], take.secrets)[:LONGEST], chars)
+            if len(text) < SHORT and len(self._known) < MOST_KNOWN:
+                self._known[said] = found
+        take.became.append(found)
 
     def unended(self) -> None:
         """See wire.Recorder.unended."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from chattui.tape import LONGEST, Take, masking
@@ -53,7 +54,7 @@ def _over(piece: Piece, text: str, masked: str) -> bytes:
     return bytes(byte if byte in b"\r\n" else 0x2A for byte in piece.raw)
 
 
-def _again(chunks: list[tuple[float, bytes]], body: bytes) -> list[tuple[float, bytes]]:
+def _again(chunks: Sequence[tuple[float, bytes]], body: bytes) -> list[tuple[float, bytes]]:
     found, at = [], 0
     for when, data in chunks:
         found.append((when, body[at : at + len(data)]))
