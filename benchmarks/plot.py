@@ -28,12 +28,14 @@ def main() -> None:
     mpl.rcParams["svg.hashsalt"] = "chattui"  # the same figures, the same file
     mpl.rcParams["svg.fonttype"] = "none"
     figure, axes = plt.subplots(figsize=(9, 5))
+    ends: list[tuple[str, int, float]] = []
     for name, costs in sorted(results["programs"].items(), key=lambda one: one[0] != OURS):
         sizes = sorted(map(int, costs))
         each = [costs[str(size)] / size * 1e6 for size in sizes]
         axes.plot(
             sizes, each, marker="o", linewidth=3 if name == OURS else 1.2, zorder=3 if name == OURS else 2, label=name
         )
+        ends.append((name, sizes[-1], each[-1]))
     axes.set(xscale="log", yscale="log", xlabel="chunks in one reply", ylabel="CPU per chunk (µs)")
     axes.set_xticks(found := sorted({int(size) for costs in results["programs"].values() for size in costs}))
     for axis in (axes.xaxis, axes.yaxis):
@@ -43,7 +45,6 @@ def main() -> None:
     axes.set_xlim(found[0] * 0.85, found[-1] * 2.2)
     axes.grid(visible=True, which="major", linewidth=0.4, alpha=0.6)
     axes.set_title(f"What a chunk costs as a reply grows ({results['date']}, {results['machine']})", fontsize=10)
-    ends = [(line.get_label(), *line.get_xydata()[-1]) for line in axes.get_lines()]
     below = -LABEL
     for name, x, y in sorted(ends, key=lambda one: (one[1], one[2])):
         height = axes.transData.transform((x, y))[1] * 72 / figure.dpi

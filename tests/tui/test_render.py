@@ -167,6 +167,12 @@ def test_code_that_was_cut_inside_of_a_line_is_kept_as_it_was_written() -> None:
     assert document(f"```py\nx = 1\n{line}\n```\n\n```\n```\n").code == (f"x = 1\n{line}", "")
 
 
+@pytest.mark.parametrize("mark", ["```", "~~~", "> ```", "- ```"])
+@pytest.mark.parametrize("length", [4_000, 20_000, 100_000])
+def test_a_fence_whose_language_is_too_long_for_one_piece_is_shown(mark: str, length: int) -> None:
+    assert any("x" in line for line in rows(f"{mark}{'a' * length}\n  x\n{mark}\nend"))
+
+
 def test_text_that_was_cut_inside_of_a_line_is_copied_as_one_line() -> None:
     line = ("words and more " * 900).strip()
     lines = document(line).lines()

@@ -229,7 +229,7 @@ class Document:
             case "raw":
                 for line in leaf.lines:
                     found += [lead.line(row.spans, join=row.join) for row in wrap([(line, palette.text)], prose)]
-        if leaf.glue:
+        if leaf.glue and leaf.lines:  # an opening fence can be too long for one piece, too
             found[-1] = found[-1]._replace(join=" " if leaf.lines[-1].endswith(" ") else "")
         return found
 
